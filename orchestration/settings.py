@@ -1,0 +1,66 @@
+"""Every setting of the product, in one class; each has an environment variable ``CREDIT_<NAME>``."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PROJECT_FOLDER = Path(__file__).parents[1]
+
+
+class Limits(BaseModel):
+    """The limits of a delivered file (catalogue section 1, fault F06)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    max_file_bytes: int = 200 * 1024**2
+    max_inflated_bytes: int = 2 * 1024**3
+    max_inflation_ratio: int = 200
+    inflation_ratio_floor_bytes: int = 10 * 1024**2
+    max_rows: int = 2_000_000
+    max_columns: int = 200
+    max_cell_characters: int = 32_767
+
+
+class Parameters(BaseModel):
+    """The parameters of the rules (marts.md, introduction); all enter the input digest."""
+
+    model_config = ConfigDict(frozen=True)
+
+    epidemic_start_date: date = date(2020, 1, 20)
+    epidemic_end_date: date = date(2020, 12, 31)
+    retention_years: int = 5
+    report_working_days: int = 7
+    green_channel_working_days: int = 1
+    ordinary_repair_working_days: int = 10
+    serious_fine_yuan: Decimal = Decimal(100_000)
+    model_version: str = "epidemic-2020.1"
+
+
+class Settings(BaseSettings):
+    """Settings of a run. Command-line arguments win over the environment.
+
+    Nested groups are set like ``CREDIT_LIMITS__MAX_ROWS`` and
+    ``CREDIT_PARAMETERS__RETENTION_YEARS``.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="CREDIT_", env_nested_delimiter="__", extra="ignore", frozen=True
+    )
+
+    home: Path = Path(".credit/home")
+    landing: Path | None = None
+    person_key: SecretStr | None = None
+    limits: Limits = Field(default_factory=Limits)
+    parameters: Parameters = Field(default_factory=Parameters)
+    memory_limit: str = "4GB"
+    threads: int | None = None
+    removal_share: Decimal = Decimal("0.2")
+    removal_minimum: int = 10
+    keep_releases: int = 30
+    grace_seconds: int = 3600
+    gov_group: str | None = None
