@@ -1,0 +1,37 @@
+"""Stand-ins for what only dbt puts into a template, so that sqlfluff lints without dbt.
+
+sqlfluff adds every public name of this module to the Jinja context; what it knows itself (``ref``,
+``source``, ``config``, ``var``, ``this``, ``return``) is not repeated here.
+"""
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+
+def _dispatch(macro_name: str, macro_namespace: str = "") -> Callable[..., str]:
+    """Render a dispatched macro as a call of its name: a valid expression to lint."""
+
+    def call(*arguments: Any, **named: Any) -> str:
+        return f"{macro_name}({', '.join(map(str, [*arguments, *named.values()]))})"
+
+    return call
+
+
+def _nothing(*_arguments: Any, **_named: Any) -> str:
+    return ""
+
+
+adapter = SimpleNamespace(dispatch=_dispatch, quote=str, type=lambda: "duckdb")
+target = SimpleNamespace(name="duckdb", type="duckdb", schema="main", threads=1)
+model = SimpleNamespace(name="this_model", resource_type="model")
+exceptions = SimpleNamespace(raise_compiler_error=_nothing, warn=_nothing)
+# As while dbt parses: queries of macros are not run.
+execute = False
+log = _nothing
+run_query = _nothing
+
+
+def env_var(_name: str, default: str = "item") -> str:
+    """Return the default: linting must not depend on the environment."""
+    return default
