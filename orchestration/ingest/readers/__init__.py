@@ -1,0 +1,3 @@
+"""Reading a delivered file of any agreed format into a text table in DuckDB."""
+
+from __future__ import annotations
