@@ -1,0 +1,40 @@
+with
+
+deliveries as (
+
+    select * from {{ ref('stg_joint_measure') }}
+
+),
+
+registered as (
+
+    select * from {{ ref('int_registered_organisations') }}
+
+),
+
+versions as (
+
+    select
+        deliveries.*,
+        {{ version_disposition('standing') }} as version_disposition
+    from deliveries
+    window standing as (
+        {{ standing_window() }}
+    )
+
+),
+
+final as (
+
+    select
+        versions.*,
+        versions.uscc as subject_id,
+        {{ uscc_match_method('registered.uscc') }} as match_method,
+        {{ no_text() }} as subject_name_delivered
+    from versions
+    left join registered
+        on versions.uscc = registered.uscc
+
+)
+
+select * from final

@@ -1,0 +1,32 @@
+with
+
+deliveries as (
+
+    select * from {{ ref('stg_social_order_case') }}
+
+),
+
+versions as (
+
+    select
+        deliveries.*,
+        {{ version_disposition('standing') }} as version_disposition
+    from deliveries
+    window standing as (
+        {{ standing_window() }}
+    )
+
+),
+
+final as (
+
+    select
+        versions.*,
+        versions.person_key as subject_id,
+        'person' as match_method,
+        versions.person_name as subject_name_delivered
+    from versions
+
+)
+
+select * from final
