@@ -1,0 +1,151 @@
+"""Building the marts: one dbt invocation, in this process, over the prepared build database."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.errors import Failure
+from orchestration.home import Home
+from orchestration.marts import DBT_FOLDER
+
+_PASSED = frozenset({"success", "pass", "warn", "no-op"})
+
+
+@dataclass(frozen=True)
+class NodeResult:
+    """What became of one dbt node. ``failures`` counts the rows that a test found."""
+
+    unique_id: str
+    resource_type: str
+    name: str
+    status: str
+    failures: int
+    message: str
+    seconds: float
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether the node did what it should; a test of severity warn may find rows."""
+        return self.status in _PASSED
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """The outcome of a build, node by node."""
+
+    nodes: tuple[NodeResult, ...]
+
+    @property
+    def broken_rules(self) -> tuple[NodeResult, ...]:
+        """The dbt tests that found what must not be, or could not be answered."""
+        return tuple(n for n in self.nodes if n.resource_type == "test" and not n.is_passed)
+
+
+def target_folder(home: Home) -> Path:
+    """dbt's artifacts of a home: the manifest, the run results, the parse cache."""
+    return home.work / "dbt"
+
+
+def build(home: Home, *, memory_limit: str, threads: int | None, full: bool = True) -> BuildResult:
+    """Run every seed, model and data test over ``home``'s build database.
+
+    The database must have been prepared (schema ``raw``). dbt unit tests belong to the project's
+    own tests and are left out.
+
+    Raises:
+        Failure: a seed or model failed, or dbt itself did; the message names the first.
+    """
+    from dbt.cli.main import dbtRunner
+
+    arguments = [
+        "build",
+        "--exclude-resource-type",
+        "unit_test",
+        *_project_arguments(home),
+    ]
+    with _environment(home, memory_limit, threads), _released_database():
+        outcome = dbtRunner().invoke(arguments)
+    if outcome.exception is not None:
+        raise Failure(f"dbt failed: {_first_line(outcome.exception)}") from outcome.exception
+    nodes = tuple(_node(result) for result in outcome.result or ())
+    failed = [
+        n for n in nodes if n.resource_type != "test" and not n.is_passed and n.status != "skipped"
+    ]
+    if failed:
+        raise Failure(f"{failed[0].name} was not built: {failed[0].message}")
+    return BuildResult(nodes)
+
+
+def _project_arguments(home: Home) -> list[str]:
+    return [
+        "--project-dir",
+        str(DBT_FOLDER),
+        "--profiles-dir",
+        str(DBT_FOLDER),
+        "--target-path",
+        str(target_folder(home)),
+        "--log-path",
+        str(target_folder(home)),
+        "--log-level-file",
+        "none",
+        "--quiet",
+        "--no-use-colors",
+        "--no-version-check",
+        "--no-send-anonymous-usage-stats",
+        "--threads",
+        "1",
+    ]
+
+
+def _node(result: object) -> NodeResult:
+    node = result.node  # type: ignore[attr-defined]
+    return NodeResult(
+        unique_id=node.unique_id,
+        resource_type=str(node.resource_type),
+        name=node.name,
+        status=str(result.status),  # type: ignore[attr-defined]
+        failures=int(result.failures or 0),  # type: ignore[attr-defined]
+        message=_first_line(result.message or ""),  # type: ignore[attr-defined]
+        seconds=float(result.execution_time),  # type: ignore[attr-defined]
+    )
+
+
+def _first_line(what: object) -> str:
+    lines: Sequence[str] = [line.strip() for line in str(what).splitlines() if line.strip()]
+    return " ".join(lines[:3])
+
+
+@contextmanager
+def _environment(home: Home, memory_limit: str, threads: int | None) -> Iterator[None]:
+    """The variables that profiles.yml reads, for the time of the build."""
+    wanted = {
+        "CREDIT_BUILD_DATABASE": str(home.build_database),
+        "CREDIT_MEMORY_LIMIT": memory_limit,
+        "CREDIT_THREADS": str(threads or os.cpu_count() or 1),
+        "CREDIT_TEMP_DIRECTORY": str(home.work / "spill"),
+    }
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _released_database() -> Iterator[None]:
+    """dbt-duckdb keeps a read-write handle after a run; others need the file, so it is dropped."""
+    try:
+        yield
+    finally:
+        from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+        DuckDBConnectionManager.close_all_connections()

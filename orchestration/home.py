@@ -1,0 +1,119 @@
+"""The home: one folder that holds everything a warehouse keeps, and the lock on it.
+
+::
+
+    <home>/lock                         held while a run writes; dies with its process
+    <home>/raw/                         the raw zone and its ledger (orchestration.ingest)
+    <home>/work/                        disposable: the build database, dbt's target, staged releases
+    <home>/published/                   the releases and ``current`` (orchestration.publish)
+    <home>/feedback/                    what went back to the units
+    <home>/state/                       the hold after a rollback, query log, Dagster's instance
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.errors import Failure, HomeIsHeld
+
+
+@dataclass(frozen=True)
+class Home:
+    """The paths of a home. Making one creates nothing."""
+
+    folder: Path
+
+    @property
+    def lock_file(self) -> Path:
+        """Locked while a run writes."""
+        return self.folder / "lock"
+
+    @property
+    def raw(self) -> Path:
+        """The raw zone."""
+        return self.folder / "raw"
+
+    @property
+    def work(self) -> Path:
+        """What can be deleted at any time when no run is on."""
+        return self.folder / "work"
+
+    @property
+    def build_database(self) -> Path:
+        """The database in which dbt builds; nobody reads it but audit and publication."""
+        return self.work / "build.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """``current`` and ``releases/``."""
+        return self.folder / "published"
+
+    @property
+    def releases(self) -> Path:
+        """One folder per release."""
+        return self.published / "releases"
+
+    @property
+    def current(self) -> Path:
+        """The link that readers follow."""
+        return self.published / "current"
+
+    @property
+    def feedback(self) -> Path:
+        """What went back to the units."""
+        return self.folder / "feedback"
+
+    @property
+    def state(self) -> Path:
+        """What is neither data nor release: holds, logs, Dagster's instance."""
+        return self.folder / "state"
+
+    def create(self) -> None:
+        """Make the folder, readable by its owner and group only.
+
+        Raises:
+            Failure: the folder cannot be made or written.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+            for folder in (self.raw, self.work, self.state):
+                folder.mkdir(exist_ok=True, mode=0o750)
+        except OSError as error:
+            raise Failure(f"the home {self.folder} cannot be written: {error.strerror}") from error
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the home for writing.
+
+        The kernel drops the lock when its process ends, however it ends: a stale lock is not
+        possible.
+
+        Raises:
+            HomeIsHeld: another run holds it.
+        """
+        self.create()
+        try:
+            descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        except OSError as error:
+            raise Failure(
+                f"the lock {self.lock_file} cannot be opened: {error.strerror}"
+            ) from error
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+                raise HomeIsHeld(
+                    f"another run holds the home {self.folder}; wait for it to end"
+                ) from error
+            raise
+        try:
+            yield
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,86 @@
+"""What a release changed against the one before it, table by table and key by key.
+
+For gov tables every row names the key, the kind (``added``, ``changed``, ``removed``) and the old
+and new values; for open tables the key and the kind only: what left must not stay readable.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.marts import MartTable
+from orchestration.publish.digest import quoted
+from orchestration.publish.manifest import Manifest
+from orchestration.publish.products import literal, parquet_path
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def changes_path(table: MartTable) -> str:
+    """Where a table's changes lie in a release."""
+    return f"changes/{table.label}.parquet"
+
+
+def write_changes(
+    connection: DuckDBPyConnection,
+    table: MartTable,
+    staging: Path,
+    previous: tuple[Path, Manifest] | None,
+) -> None:
+    """Write the changes of one table; without a previous release every row is ``added``."""
+    path = staging / changes_path(table)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    old_entry = previous[1].table(table.label) if previous else None
+    new = f"select * from read_parquet({literal(staging / parquet_path(table))})"
+    if previous and old_entry:
+        old_path = previous[0] / old_entry.path
+        old = f"select * from read_parquet({literal(old_path)})"
+        if old_path.samefile(staging / parquet_path(table)):  # hard links of one file: no change
+            old = new = f"{new} limit 0"
+    else:
+        old = f"{new} limit 0"
+    connection.execute(
+        f"copy ({_difference(table, old, new)}) to {literal(path)}"
+        " (format parquet, compression zstd)"
+    )
+
+
+def _difference(table: MartTable, old: str, new: str) -> str:
+    """The full outer join of both states by key.
+
+    A release of an older code version may lack a column: its old value is null then. Key columns
+    may be null (an evaluation's summed row, a summary without city), hence the null-safe join.
+    """
+    keys = [quoted(name) for name in table.key]
+    values = [quoted(name) for name in table.value_columns]
+    join = " and ".join(f"o.{key} is not distinct from n.{key}" for key in keys)
+    changed = " or ".join(f"o.{value} is distinct from n.{value}" for value in values) or "false"
+    key_columns = ", ".join(f"coalesce(n.{key}, o.{key}) as {key}" for key in keys)
+    pairs = "".join(
+        f", o.{quoted(name)} as {quoted('old_' + name)}, n.{quoted(name)} as {quoted('new_' + name)}"
+        for name in table.value_columns
+    )
+    return (
+        f"with old_rows as (select *, true as is_there from ({old})),"
+        f" new_rows as (select *, true as is_there from ({new}))"
+        " select case when o.is_there is null then 'added' when n.is_there is null then 'removed'"
+        f" else 'changed' end as change_kind, {key_columns}{pairs if table.product == 'gov' else ''}"
+        f" from old_rows as o full outer join new_rows as n on {join}"
+        f" where o.is_there is null or n.is_there is null or {changed}"
+        f" order by {', '.join(str(position + 2) + ' nulls first' for position in range(len(keys)))}"
+    )
+
+
+def difference_counts(
+    connection: DuckDBPyConnection, table: MartTable, old: Path, new: Path
+) -> dict[str, int]:
+    """Rows ``added``, ``changed`` and ``removed`` between two Parquet files of one table."""
+    sources = (f"select * from read_parquet({literal(path)})" for path in (old, new))
+    return {
+        str(kind): int(count)
+        for kind, count in connection.execute(
+            f"select change_kind, count(*) from ({_difference(table, *sources)}) group by 1"
+        ).fetchall()
+    }

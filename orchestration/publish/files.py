@@ -1,0 +1,81 @@
+"""Small file operations that survive a crash: written aside, synced, renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+_BLOCK = 1 << 20
+
+
+def sync_file(path: Path) -> None:
+    """Bring a file's bytes to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring a folder's entries to the disk."""
+    sync_file(path)
+
+
+def sync_tree(folder: Path) -> None:
+    """Bring every file and folder below ``folder``, and itself, to the disk."""
+    for root, _, names in os.walk(folder):
+        for name in names:
+            sync_file(Path(root, name))
+        sync_folder(Path(root))
+
+
+def write_durably(path: Path, content: bytes, mode: int = 0o640) -> None:
+    """Replace ``path`` by ``content`` at once: readers see the old bytes or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    aside.replace(path)
+    sync_folder(path.parent)
+
+
+def point_link(link: Path, target: str) -> None:
+    """Let ``link`` point at ``target`` (relative), atomically."""
+    aside = link.with_name(f".{link.name}.{os.getpid()}.tmp")
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(target)
+    aside.replace(link)
+    sync_folder(link.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def remove_tree(folder: Path) -> None:
+    """Remove a folder whatever its modes; a half-removed one has a dotted name and goes later."""
+    if not folder.exists():
+        return
+    doomed = folder.with_name(f".removed-{folder.name.lstrip('.')}")
+    if doomed.exists():
+        shutil.rmtree(doomed)
+    if not folder.name.startswith("."):
+        folder.rename(doomed)
+        folder = doomed
+    for root, names, _ in os.walk(folder):
+        for name in names:
+            path = Path(root, name)
+            if not path.is_symlink():
+                path.chmod(0o700)
+    shutil.rmtree(folder)

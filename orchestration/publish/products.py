@@ -1,0 +1,130 @@
+"""The two products of a release: canonical Parquet, a DuckDB file each, CSV for the open one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.marts import MartTable
+from orchestration.publish.digest import quoted, table_digest
+from orchestration.publish.files import sha256_of
+from orchestration.publish.manifest import Manifest, TableEntry
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# A cell that begins with one of these would be a formula to a spreadsheet program.
+_FORMULA_STARTS = "=+-@\t\r＝＋－＠"
+
+
+def literal(text: str | Path) -> str:
+    """A text as an SQL string literal."""
+    return "'" + str(text).replace("'", "''") + "'"
+
+
+def parquet_path(table: MartTable) -> str:
+    """Where a table's Parquet lies in a release."""
+    return f"{table.product}/parquet/{table.name}.parquet"
+
+
+def write_table(
+    connection: DuckDBPyConnection,
+    table: MartTable,
+    staging: Path,
+    previous: tuple[Path, Manifest] | None,
+) -> TableEntry:
+    """Write one table's canonical Parquet and return its manifest entry.
+
+    Rows are sorted by the key, so that the same content is laid out the same way. A table whose
+    content equals the previous release's is hard-linked: it is the same file, and costs nothing.
+    """
+    rows, digest = table_digest(connection, table.relation, table.digested_columns)
+    path = staging / parquet_path(table)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    old = previous[1].table(table.label) if previous else None
+    if previous and old and old.content_digest == digest and table.name != "release_info":
+        try:
+            os.link(previous[0] / old.path, path)
+        except OSError:
+            pass  # another file system, or the file is gone: it is written anew below
+        else:
+            return old.model_copy(update={"path": parquet_path(table), "rows": rows})
+    columns = ", ".join(map(quoted, table.column_names))
+    order = ", ".join(f"{quoted(name)} nulls first" for name in table.key)
+    connection.execute(
+        f"copy (select {columns} from {table.relation} order by {order})"
+        f" to {literal(path)} (format parquet, compression zstd)"
+    )
+    return TableEntry(
+        product=table.product,
+        name=table.name,
+        rows=rows,
+        content_digest=digest,
+        path=parquet_path(table),
+        bytes=path.stat().st_size,
+        sha256=sha256_of(path),
+    )
+
+
+def write_database(tables: Iterable[MartTable], staging: Path, product: str) -> None:
+    """Write ``<product>/credit.duckdb`` from the canonical Parquet, with every comment."""
+    import duckdb
+
+    path = staging / product / "credit.duckdb"
+    with duckdb.connect(str(path), config=_QUIET) as connection:
+        for table in tables:
+            connection.execute(f"create schema if not exists {quoted(table.schema_name)}")
+            types = ", ".join(
+                f"{quoted(column.name)} {column.data_type}" for column in table.columns
+            )
+            connection.execute(f"create table {table.relation} ({types})")
+            connection.execute(
+                f"insert into {table.relation} select * from"
+                f" read_parquet({literal(staging / parquet_path(table))})"
+            )
+            _comment(connection, table)
+
+
+_QUIET: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+}
+
+
+def _comment(connection: DuckDBPyConnection, table: MartTable) -> None:
+    connection.execute(f"comment on table {table.relation} is {literal(table.description)}")
+    for column in table.columns:
+        connection.execute(
+            f"comment on column {table.relation}.{quoted(column.name)}"
+            f" is {literal(column.description)}"
+        )
+
+
+def write_csv(connection: DuckDBPyConnection, table: MartTable, staging: Path) -> None:
+    """Write ``open/csv/<table>.csv``: UTF-8 with a BOM, and no text cell that is a formula."""
+    path = staging / table.product / "csv" / f"{table.name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = list(table.column_names)
+    # The BOM rides on the first header: spreadsheet programs then read the file as UTF-8.
+    headers = [quoted("\ufeff" + names[0]), *map(quoted, names[1:])]
+    cells = ", ".join(
+        f"{_safe_cell(column.name, column.data_type)} as {header}"
+        for column, header in zip(table.columns, headers, strict=True)
+    )
+    order = ", ".join(f"{quoted(name)} nulls first" for name in table.key)
+    connection.execute(
+        f"copy (select {cells} from read_parquet({literal(staging / parquet_path(table))})"
+        f" order by {order}) to {literal(path)} (format csv, header)"
+    )
+
+
+def _safe_cell(name: str, data_type: str) -> str:
+    column = quoted(name)
+    if data_type.upper() != "VARCHAR":
+        return column
+    return (
+        f"case when {column} <> '' and contains({literal(_FORMULA_STARTS)}, left({column}, 1))"
+        f" then '''' || {column} else {column} end"
+    )

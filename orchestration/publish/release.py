@@ -1,0 +1,246 @@
+"""Making a release: the way from a build database to a folder that verifies.
+
+::
+
+    releases/.staging-<id>/   written, synced, reopened, verified
+    releases/<id>/            one rename: the release is there, complete
+    current                   one rename of a link, last
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import Failure
+from orchestration.marts import MartTable
+from orchestration.publish.changes import write_changes
+from orchestration.publish.files import remove_tree, sha256_of, sync_folder, sync_tree
+from orchestration.publish.manifest import FileEntry, Manifest, TableEntry
+from orchestration.publish.products import write_csv, write_database, write_table
+from orchestration.publish.store import CLOSED, ReleaseStore, release_order
+from orchestration.publish.verify import verify_release
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True)
+class ReleaseDraft:
+    """What a release is made of besides its tables."""
+
+    release_id: str
+    as_of_date: date
+    built_at: datetime
+    code_version: str
+    input_digest: str
+    parameters: dict[str, Any]
+    approvals: tuple[dict[str, Any], ...] = ()
+    audit: dict[str, Any] = field(default_factory=dict)
+    # Fills a staging folder with further parts: the audit's report, documents, the site.
+    parts: tuple[Callable[[Path], None], ...] = ()
+
+
+@dataclass(frozen=True)
+class Published:
+    """What publication did."""
+
+    manifest: Manifest
+    is_new: bool
+    is_current: bool
+
+
+def publish(
+    store: ReleaseStore,
+    connection: DuckDBPyConnection,
+    tables: Sequence[MartTable],
+    draft: ReleaseDraft,
+) -> Published:
+    """Publish the build, or find that the same content stands already.
+
+    ``connection`` reads the build database. The caller holds the home.
+
+    Raises:
+        Failure: the release cannot be written or does not verify; ``current`` is untouched.
+    """
+    store.home.releases.mkdir(parents=True, exist_ok=True)
+    staging = store.home.releases / f".staging-{draft.release_id}"
+    previous = store.current()
+    try:
+        remove_tree(staging)
+        staging.mkdir(mode=0o751)
+        entries = [write_table(connection, table, staging, previous) for table in tables]
+        standing = _standing(store, draft, entries)
+        if standing is not None:
+            remove_tree(staging)
+            return _make_current(store, standing, is_new=False)
+        manifest = _finish(connection, tables, staging, draft, entries, previous)
+        staging.rename(store.home.releases / draft.release_id)
+        sync_folder(store.home.releases)
+        return _make_current(store, manifest, is_new=True)
+    except OSError as error:
+        _discard(staging)
+        raise Failure(
+            f"release {draft.release_id} cannot be written: {error.strerror or error};"
+            " nothing was published"
+        ) from error
+    except BaseException:
+        _discard(staging)
+        raise
+
+
+def _discard(staging: Path) -> None:
+    try:
+        remove_tree(staging)
+    except OSError:
+        pass  # the next run sweeps what a full or read-only disk keeps us from removing
+
+
+def _standing(
+    store: ReleaseStore, draft: ReleaseDraft, entries: Sequence[TableEntry]
+) -> Manifest | None:
+    """The newest release of the same date whose every table has the same content."""
+    digests = {entry.label: entry.content_digest for entry in entries}
+    for manifest in reversed(list(store.manifests())):
+        if manifest.as_of_date == draft.as_of_date:
+            return manifest if manifest.digests == digests else None
+    return None
+
+
+def _make_current(store: ReleaseStore, manifest: Manifest, *, is_new: bool) -> Published:
+    """Move ``current`` unless a hold keeps it or the release is for an older date."""
+    current_id = store.current_id()
+    release_id = manifest.release_id
+    is_older = current_id is not None and (
+        release_order(release_id)[0] < release_order(current_id)[0]
+    )
+    may_move = store.hold() is None and not is_older
+    if may_move and current_id != release_id:
+        store.point_current(release_id)
+    return Published(manifest=manifest, is_new=is_new, is_current=store.current_id() == release_id)
+
+
+def _finish(
+    connection: DuckDBPyConnection,
+    tables: Sequence[MartTable],
+    staging: Path,
+    draft: ReleaseDraft,
+    entries: Sequence[TableEntry],
+    previous: tuple[Path, Manifest] | None,
+) -> Manifest:
+    """Write databases, CSV, changes, the further parts and the manifests; sync and verify."""
+    for product in ("gov", "open"):
+        write_database([t for t in tables if t.product == product], staging, product)
+    for table in tables:
+        if table.product == "open":
+            write_csv(connection, table, staging)
+        write_changes(connection, table, staging, previous)
+    for part in draft.parts:
+        part(staging)
+    open_folder = staging / "open"
+    open_entries = [entry for entry in entries if entry.product == "open"]
+    _write_manifest(open_folder, _open_manifest(draft, open_entries, previous, open_folder))
+    manifest = _manifest(draft, entries, previous, staging)
+    _write_manifest(staging, manifest)
+    _set_modes(staging)
+    sync_tree(staging)
+    problems = verify_release(staging, manifest)
+    if problems:
+        raise Failure(f"release {draft.release_id} does not verify: {problems[0]}")
+    return manifest
+
+
+def _manifest(
+    draft: ReleaseDraft,
+    entries: Sequence[TableEntry],
+    previous: tuple[Path, Manifest] | None,
+    folder: Path,
+) -> Manifest:
+    known = {entry.path: entry for entry in entries}
+    return Manifest(
+        release_id=draft.release_id,
+        as_of_date=draft.as_of_date,
+        previous_release_id=previous[1].release_id if previous else None,
+        built_at=draft.built_at,
+        code_version=draft.code_version,
+        input_digest=draft.input_digest,
+        tables=tuple(entries),
+        files=tuple(_files(folder, known)),
+        parameters=draft.parameters,
+        approvals=draft.approvals,
+        audit=draft.audit,
+    )
+
+
+def _open_manifest(
+    draft: ReleaseDraft,
+    entries: Sequence[TableEntry],
+    previous: tuple[Path, Manifest] | None,
+    folder: Path,
+) -> Manifest:
+    """The open product's own manifest: no approvals, no users, no audit findings."""
+    relative = [
+        entry.model_copy(update={"path": entry.path.removeprefix("open/")}) for entry in entries
+    ]
+    bare = ReleaseDraft(
+        release_id=draft.release_id,
+        as_of_date=draft.as_of_date,
+        built_at=draft.built_at,
+        code_version=draft.code_version,
+        input_digest=draft.input_digest,
+        parameters=draft.parameters,
+    )
+    return _manifest(bare, relative, previous, folder)
+
+
+def _files(folder: Path, known: dict[str, TableEntry]) -> list[FileEntry]:
+    """Every file below ``folder`` but its own manifest; Parquet digested before is not reread."""
+    found = []
+    for root, names, files in os.walk(folder):
+        names.sort()
+        for name in sorted(files):
+            path = Path(root, name)
+            relative = path.relative_to(folder).as_posix()
+            if relative == "manifest.json":
+                continue
+            entry = known.get(relative)
+            found.append(
+                FileEntry(
+                    path=relative,
+                    bytes=path.stat().st_size,
+                    sha256=entry.sha256 if entry else sha256_of(path),
+                )
+            )
+    return found
+
+
+def _write_manifest(folder: Path, manifest: Manifest) -> None:
+    (folder / "manifest.json").write_bytes(manifest.to_bytes())
+
+
+def _set_modes(staging: Path) -> None:
+    """gov and what speaks of it: owner and group. open: all, once ``current`` points here."""
+    for root, _, files in os.walk(staging):
+        folder = Path(root)
+        relative = folder.relative_to(staging).parts
+        is_open = relative[:1] == ("open",)
+        if relative:
+            folder.chmod(0o755 if is_open else 0o750)
+        for name in files:
+            (folder / name).chmod(0o644 if is_open else 0o640)
+    staging.chmod(0o751)
+    (staging / "open").chmod(CLOSED)
+
+
+def copy_into(source: Path, name: str) -> Callable[[Path], None]:
+    """A part that copies the folder ``source`` into the release under ``name``."""
+
+    def part(staging: Path) -> None:
+        shutil.copytree(source, staging / name, dirs_exist_ok=True)
+
+    return part

@@ -1,0 +1,201 @@
+"""The releases of a home: reading, pointing, closing, retiring.
+
+``current`` is a link that one rename moves. A hold, set by a rollback, keeps it where it is until
+``resume``. The open tree of every release but the current one is closed to the public.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from orchestration.errors import WrongArguments
+from orchestration.home import Home
+from orchestration.publish.files import (
+    point_link,
+    remove_tree,
+    sync_folder,
+    write_durably,
+)
+from orchestration.publish.manifest import Manifest, read_manifest
+
+OPEN_TO_ALL = 0o755
+CLOSED = 0o700
+
+
+class Hold(BaseModel):
+    """Why ``current`` stays where it is."""
+
+    model_config = ConfigDict(frozen=True)
+
+    release_id: str
+    held_at: datetime
+    user: str
+    reason: str | None = None
+
+
+class ReleaseStore:
+    """Every release of one home, newest as-of date last."""
+
+    def __init__(self, home: Home) -> None:
+        """A view on ``home``; nothing is read yet."""
+        self.home = home
+
+    def release_ids(self) -> list[str]:
+        """The complete releases, by as-of date and then number."""
+        if not self.home.releases.is_dir():
+            return []
+        names = [
+            entry.name
+            for entry in self.home.releases.iterdir()
+            if not entry.name.startswith(".") and (entry / "manifest.json").is_file()
+        ]
+        return sorted(names, key=release_order)
+
+    def folder(self, release_id: str) -> Path:
+        """The folder of a release.
+
+        Raises:
+            WrongArguments: the home has no such release.
+        """
+        if release_id not in self.release_ids():
+            raise WrongArguments(
+                f"no release {release_id} in {self.home.folder}; `credit releases list` shows them"
+            )
+        return self.home.releases / release_id
+
+    def manifest(self, release_id: str) -> Manifest:
+        """The manifest of a release."""
+        return read_manifest(self.folder(release_id))
+
+    def manifests(self) -> Iterator[Manifest]:
+        """Every release's manifest, oldest as-of date first."""
+        for release_id in self.release_ids():
+            yield self.manifest(release_id)
+
+    def current_id(self) -> str | None:
+        """The release that readers see; None before the first."""
+        try:
+            return Path(os.readlink(self.home.current)).name
+        except FileNotFoundError:
+            return None
+
+    def current(self) -> tuple[Path, Manifest] | None:
+        """Folder and manifest of the current release."""
+        release_id = self.current_id()
+        if release_id is None:
+            return None
+        return self.home.releases / release_id, self.manifest(release_id)
+
+    def next_id(self, as_of: date) -> str:
+        """``<as-of YYYYMMDD>-<n>``; a number once used does not come back."""
+        stem = f"{as_of:%Y%m%d}"
+        taken = [
+            release_order(release_id)[1]
+            for release_id in [*self.release_ids(), *self._retired_ids()]
+            if release_id.startswith(f"{stem}-")
+        ]
+        return f"{stem}-{max(taken, default=0) + 1}"
+
+    # ------------------------------------------------------------------ hold
+
+    @property
+    def _hold_file(self) -> Path:
+        return self.home.state / "hold.json"
+
+    def hold(self) -> Hold | None:
+        """The hold that a rollback set, if any."""
+        try:
+            return Hold.model_validate_json(self._hold_file.read_bytes())
+        except FileNotFoundError:
+            return None
+
+    def set_hold(self, release_id: str, user: str, reason: str | None) -> None:
+        """Keep ``current`` where it is until `lift_hold`."""
+        hold = Hold(release_id=release_id, held_at=datetime.now(UTC), user=user, reason=reason)
+        write_durably(self._hold_file, hold.model_dump_json(indent=2).encode())
+
+    def lift_hold(self) -> bool:
+        """End the hold; False if there was none."""
+        if self.hold() is None:
+            return False
+        self._hold_file.unlink()
+        sync_folder(self.home.state)
+        return True
+
+    # --------------------------------------------------------------- current
+
+    def point_current(self, release_id: str) -> None:
+        """Open the release to the public, let ``current`` point at it, close the others.
+
+        The order protects both sides: readers never follow the link into a closed tree, and what
+        left the open lists is readable only until the very next step.
+        """
+        self.folder(release_id)
+        (self.home.releases / release_id / "open").chmod(OPEN_TO_ALL)
+        point_link(self.home.current, f"releases/{release_id}")
+        self.close_others()
+
+    def close_others(self) -> None:
+        """Close the open tree of every release but the current one. Safe to repeat."""
+        current = self.current_id()
+        for release_id in self.release_ids():
+            folder = self.home.releases / release_id / "open"
+            if release_id != current and folder.stat().st_mode & 0o777 != CLOSED:
+                folder.chmod(CLOSED)
+
+    # ------------------------------------------------------------- retention
+
+    @property
+    def _retired_file(self) -> Path:
+        return self.home.state / "retired.json"
+
+    def _retired_ids(self) -> dict[str, float]:
+        try:
+            loaded: dict[str, float] = json.loads(self._retired_file.read_bytes())
+        except FileNotFoundError:
+            return {}
+        return loaded
+
+    def retire(self, keep: int, grace_seconds: int) -> list[str]:
+        """Retire all but the ``keep`` newest releases; remove those retired long enough ago.
+
+        The current release is never retired. A retired release keeps its files for the grace
+        period, so that a reader who resolved the link before does not lose them.
+        """
+        retired = self._retired_ids()
+        now = time.time()
+        candidates = [name for name in self.release_ids() if name != self.current_id()]
+        surplus = len(candidates) - max(keep - 1, 0)
+        due = {name: retired.get(name, now) for name in candidates[: max(surplus, 0)]}
+        gone = [name for name, since in due.items() if now - since >= grace_seconds]
+        history = {name: since for name, since in retired.items() if name not in candidates}
+        updated = {**history, **due}
+        if updated != retired:
+            write_durably(self._retired_file, json.dumps(updated, indent=2).encode())
+        for name in gone:
+            remove_tree(self.home.releases / name)
+        return gone
+
+    def sweep(self) -> None:
+        """Remove what a killed run left half-made: staging and half-removed folders, temp links."""
+        if not self.home.published.is_dir():
+            return
+        for folder in (self.home.published, self.home.releases):
+            for entry in folder.glob(".*") if folder.is_dir() else ():
+                if entry.is_dir() and not entry.is_symlink():
+                    remove_tree(entry)
+                else:
+                    entry.unlink(missing_ok=True)
+
+
+def release_order(release_id: str) -> tuple[str, int]:
+    """The sorting key of a release: as-of date, then number."""
+    stem, _, number = release_id.partition("-")
+    return stem, int(number) if number.isdigit() else 0
