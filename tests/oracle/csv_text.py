@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .items import Item
 from .tables import (
-    FileFault,
+    FileFaultError,
     RawRow,
     Table,
     check_cell,
@@ -142,7 +142,7 @@ def read_csv(data: bytes, encoding: str, item: Item) -> Table:
     check_columns(len(header.cells or []))
     headers = None if header.cells is None else _decoded(header.cells, encoding)
     if headers is None or any("\0" in name for name in headers):
-        raise FileFault("F01", "the header cannot be read")
+        raise FileFaultError("F01", "the header cannot be read")
     matched = match_headers(item, headers)
     rows = [_raw_row(row, headers, list(matched), encoding) for row in filled[1:]]
     return Table(

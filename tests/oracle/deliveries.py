@@ -12,10 +12,10 @@ from pathlib import Path
 
 from .items import ITEMS, Item, encoding_of
 from .landing import LandedFile, control_matches, is_accepted, landed_files, read_table, sha256_of
-from .model import Deliveries, DeliveredFile, QuarantinedRow, Row
+from .model import DeliveredFile, Deliveries, QuarantinedRow, Row
 from .rules import TypedRow, content, is_dropped_donor, key_parts, read_row, take_identity
 from .sheets import amount_of
-from .tables import FileFault, RawRow, Table, holds_banned
+from .tables import FileFaultError, RawRow, Table, holds_banned
 from .values import EXACT, Cell, clean_name, half_up
 
 
@@ -49,9 +49,9 @@ def read_deliveries(
         try:
             table = _accepted_table(file)
             if bytes_of_pair in taken:
-                raise FileFault("F00", "the same bytes were taken before")
+                raise FileFaultError("F00", "the same bytes were taken before")
             _check_totals(file, str(sha256), table)
-        except FileFault as fault:
+        except FileFaultError as fault:
             delivered.fault = fault.code
             continue
         taken.add(bytes_of_pair)
@@ -65,21 +65,21 @@ def read_deliveries(
 def _accepted_table(file: LandedFile) -> Table:
     """The table of a file that has none of F04, F06, F01, F05, F02."""
     if not is_accepted(file):
-        raise FileFault("F04", "unknown unit, item, pair, extension or date")
+        raise FileFaultError("F04", "unknown unit, item, pair, extension or date")
     assert file.item_code is not None and file.unit_code is not None
     encoding = encoding_of(file.item_code, file.unit_code)
     assert encoding is not None
     table = read_table(file, ITEMS[file.item_code], encoding)
     if holds_banned(table.names):
-        raise FileFault("F05", "a header of what is never collected")
+        raise FileFaultError("F05", "a header of what is never collected")
     if table.is_header_missing or table.has_double_header:
-        raise FileFault("F02", "a required header is missing, or two columns match one")
+        raise FileFaultError("F02", "a required header is missing, or two columns match one")
     return table
 
 
 def _check_totals(file: LandedFile, sha256: str, table: Table) -> None:
     if not control_matches(file, sha256, len(table.rows)):
-        raise FileFault("F03", "the control file says otherwise")
+        raise FileFaultError("F03", "the control file says otherwise")
     if table.control_total is None:
         return
     total = Decimal(0)
@@ -88,7 +88,7 @@ def _check_totals(file: LandedFile, sha256: str, table: Table) -> None:
         if amount is not None:
             total = EXACT.add(total, amount)
     if half_up(total, 2) != half_up(table.control_total, 2):
-        raise FileFault("F03", "the sheet's total is not the sum of its rows")
+        raise FileFaultError("F03", "the sheet's total is not the sum of its rows")
 
 
 # ---------------------------------------------------------------- rows

@@ -406,9 +406,7 @@ _ITEMS = [
             _date("decision_date", "决定日期", past=True),
             _boolean("signed_by_head", "负责人签署", required=False),
             _date("notified_on", "事先告知日期", past=True),
-            _code(
-                "defence_handled", "陈述申辩处理", "无陈述申辩 已听取未采纳 已听取部分采纳"
-            ),
+            _code("defence_handled", "陈述申辩处理", "无陈述申辩 已听取未采纳 已听取部分采纳"),
             _date("listed_on", "列入日期"),
             Field("months", "期限(月)", "integer", required=True, lowest=1, highest=36),
             _date("delisted_on", "移出日期"),
@@ -447,7 +445,19 @@ OPEN_TO_ALL_UNITS = (
     "commendation",
 )
 CONTROL_TOTAL_ITEMS = ("charity_donation", "direct_donation", "credit_loan")
-BANNED_IN_HEADERS = "病史 诊断 症状 体温 核酸 血型 基因 指纹 宗教 存款 个人收入".split()
+BANNED_IN_HEADERS = (
+    "病史",
+    "诊断",
+    "症状",
+    "体温",
+    "核酸",
+    "血型",
+    "基因",
+    "指纹",
+    "宗教",
+    "存款",
+    "个人收入",
+)
 GRADES = {
     "tax_grade": ("A", "B", "M", "C", "D"),
     "labour_grade": ("A", "B", "C"),

@@ -24,7 +24,7 @@ from .csv_text import read_csv
 from .items import ITEMS, UNITS, Item, encoding_of
 from .records import Literal, Pairs, parse_json, read_json, read_jsonl, read_xml
 from .sheets import read_sheet
-from .tables import FileFault, Table
+from .tables import FileFaultError, Table
 
 MEBIBYTE = 1024 * 1024
 MOST_DELIVERED = 200 * MEBIBYTE
@@ -143,13 +143,13 @@ def sha256_of(path: Path) -> str:
 # ---------------------------------------------------------------- unpacking
 
 
-def _inflate(stream: IO[bytes], delivered_size: int) -> bytes:
+def _inflate(stream: IO[bytes] | gzip.GzipFile, delivered_size: int) -> bytes:
     """All of a stream, stopped by the limits as it is read; F06."""
     by_ratio = max(RATIO_COUNTS_FROM, MOST_RATIO * delivered_size)
     limit = min(MOST_INFLATED, by_ratio)
     data = stream.read(limit + 1)
     if len(data) > limit:
-        raise FileFault("F06", f"more than {limit} bytes when inflated")
+        raise FileFaultError("F06", f"more than {limit} bytes when inflated")
     return data
 
 
@@ -158,13 +158,13 @@ def _unzipped(data: bytes) -> tuple[bytes, str]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         members = [member for member in archive.infolist() if not member.is_dir()]
         if len(members) > 1:
-            raise FileFault("F06", f"{len(members)} members in a zip")
+            raise FileFaultError("F06", f"{len(members)} members in a zip")
         if not members:
-            raise FileFault("F01", "a zip without a member")
+            raise FileFaultError("F01", "a zip without a member")
         member = members[0]
         extension = PurePosixPath(member.filename).suffix.removeprefix(".")
         if member.flag_bits & 0x1 or extension not in FORMATS:
-            raise FileFault("F01", "a zip member that is encrypted or of no agreed format")
+            raise FileFaultError("F01", "a zip member that is encrypted or of no agreed format")
         with archive.open(member) as stream:
             return _inflate(stream, len(data)), extension
 
@@ -175,25 +175,25 @@ def _unpacked(file: LandedFile, data: bytes) -> tuple[bytes, str]:
     try:
         if file.is_gzip:
             if not data.startswith(b"\x1f\x8b"):
-                raise FileFault("F01", "no gzip file")
+                raise FileFaultError("F01", "no gzip file")
             with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
                 return _inflate(stream, len(data)), file.extension
         if file.extension == "zip":
             return _unzipped(data)
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
-        raise FileFault("F01", f"cannot be unpacked: {error}") from None
+        raise FileFaultError("F01", f"cannot be unpacked: {error}") from None
     except (NotImplementedError, RuntimeError, ValueError) as error:
-        raise FileFault("F01", f"cannot be unpacked: {error}") from None
+        raise FileFaultError("F01", f"cannot be unpacked: {error}") from None
     return data, file.extension
 
 
 def read_table(file: LandedFile, item: Item, encoding: str) -> Table:
     """A delivered file as a table; F06, F01."""
     if file.path.stat().st_size > MOST_DELIVERED:
-        raise FileFault("F06", f"more than {MOST_DELIVERED} bytes")
+        raise FileFaultError("F06", f"more than {MOST_DELIVERED} bytes")
     data, extension = _unpacked(file, file.path.read_bytes())
     if len(data) > MOST_INFLATED:
-        raise FileFault("F06", f"more than {MOST_INFLATED} bytes")
+        raise FileFaultError("F06", f"more than {MOST_INFLATED} bytes")
     if extension == "csv":
         return read_csv(data, encoding, item)
     if extension == "json":

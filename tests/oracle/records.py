@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from lxml import etree
 
 from .items import Item
 from .tables import (
-    FileFault,
+    FileFaultError,
     RawRow,
     Table,
     check_cell,
@@ -28,6 +28,10 @@ class Pairs(list[tuple[str, object]]):
 
 class Literal(str):
     """A json number exactly as written."""
+
+
+# Number, then the names and values, or the code of what holds none.
+Record = tuple[int, Pairs | None, str | None]
 
 
 def parse_json(text: str) -> object:
@@ -65,10 +69,7 @@ def _json_cell(value: object) -> Cell:
     return ERROR_CELL
 
 
-def _table_of_records(
-    records: list[tuple[int, Pairs | None, str | None]], item: Item, *, is_xml: bool = False
-) -> Table:
-    """``records``: number, pairs, or the code of a record that holds none."""
+def _table_of_records(records: list[Record], item: Item, *, is_xml: bool = False) -> Table:
     with_names = [pairs for _, pairs, _ in records if pairs is not None]
     names = list(dict.fromkeys(name for pairs in with_names for name, _ in pairs))
     check_rows(len(records))
@@ -79,11 +80,12 @@ def _table_of_records(
     matched = match_headers(item, names, is_xml=is_xml)
     columns = {names[place]: agreed_field for place, agreed_field in matched.items()}
     rows = []
-    for number, pairs, code in records:
-        if code is None and _has_bad_character(pairs):
-            code = "Q07"
-        cells = {} if pairs is None or code else {n: _json_cell(v) for n, v in pairs if n in columns}
-        rows.append(RawRow(number, cells, code))
+    for number, record, code in records:
+        if record is None or _has_bad_character(record):
+            rows.append(RawRow(number, code=code or "Q07"))
+            continue
+        cells = {name: _json_cell(value) for name, value in record if name in columns}
+        rows.append(RawRow(number, cells))
     name_twice = any(len(pairs) != len({name for name, _ in pairs}) for pairs in with_names)
     return Table(
         names=names,
@@ -103,10 +105,10 @@ def read_json(data: bytes, encoding: str, item: Item) -> Table:
     try:
         elements = parse_json(_without_bom(data, encoding).decode(encoding))
     except ValueError as error:
-        raise FileFault("F01", f"no json: {error}") from None
+        raise FileFaultError("F01", f"no json: {error}") from None
     if not isinstance(elements, list) or isinstance(elements, Pairs):
-        raise FileFault("F01", "json, but no array")
-    records = [
+        raise FileFaultError("F01", "json, but no array")
+    records: list[Record] = [
         (i, element, None) if isinstance(element, Pairs) else (i, None, "Q06")
         for i, element in enumerate(elements, start=1)
     ]
@@ -137,7 +139,9 @@ def read_jsonl(data: bytes, encoding: str, item: Item) -> Table:
             is_blank = False
         if not is_blank:
             lines.append(line)
-    records = [(i, *_jsonl_record(line, encoding)) for i, line in enumerate(lines, start=1)]
+    records: list[Record] = [
+        (i, *_jsonl_record(line, encoding)) for i, line in enumerate(lines, start=1)
+    ]
     return _table_of_records(records, item)
 
 
@@ -157,7 +161,7 @@ def _children(element: etree._Element, tag: str | None) -> list[etree._Element]:
     """The element children, all of this name, with nothing but white space between; F01."""
     children = [child for child in element if _is_element(child)]
     if trim(_content(element)) != "" or any(tag not in (None, child.tag) for child in children):
-        raise FileFault("F01", f"xml of another structure within <{element.tag}>")
+        raise FileFaultError("F01", f"xml of another structure within <{element.tag}>")
     return children
 
 
@@ -165,7 +169,7 @@ def _xml_record(record: etree._Element) -> Pairs:
     pairs = Pairs()
     for cell in _children(record, None):
         if any(_is_element(child) for child in cell) or "{" in cell.tag:
-            raise FileFault("F01", f"xml of another structure within <{cell.tag}>")
+            raise FileFaultError("F01", f"xml of another structure within <{cell.tag}>")
         pairs.append((cell.tag, _content(cell)))
     return pairs
 
@@ -178,13 +182,13 @@ def read_xml(data: bytes, item: Item) -> Table:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError, LookupError) as error:
-        raise FileFault("F01", f"no xml: {error}") from None
-    document = root.getroottree().docinfo
+        raise FileFaultError("F01", f"no xml: {error}") from None
+    document: Any = root.getroottree().docinfo
     if document.doctype or document.internalDTD is not None:
-        raise FileFault("F01", "xml with a document type definition")
+        raise FileFaultError("F01", "xml with a document type definition")
     if root.tag != "records" or any(e.attrib for e in root.iter() if _is_element(e)):
-        raise FileFault("F01", "xml of another structure")
-    records: list[tuple[int, Pairs | None, str | None]] = [
+        raise FileFaultError("F01", "xml of another structure")
+    records: list[Record] = [
         (i, _xml_record(record), None)
         for i, record in enumerate(_children(root, "record"), start=1)
     ]

@@ -17,11 +17,37 @@ NATURAL_PERSON = "自然人"
 # Dropped from a penalty against a natural person before storage.
 DROPPED_FOR_PERSONS = ("party_name", "facts", "penalty_content", "remarks")
 ORGANISATION_WORDS = (
-    "公司 集团 厂 企业 合作社 合伙 商行 商店 经营部 协会 学会 商会 联合会 基金会 医院 学校 大学 学院 "
-    "中学 小学 幼儿园 研究院 研究所 事务所 银行 酒店 中心 委员会"
-).split()
-WORDS_TAKEN_OUT = "个人独资 职工医院 学生用品".split()
-COLLECTION_WORDS = "转来 转入 员工 职工 学生 会员 代理商 个人".split()
+    "公司",
+    "集团",
+    "厂",
+    "企业",
+    "合作社",
+    "合伙",
+    "商行",
+    "商店",
+    "经营部",
+    "协会",
+    "学会",
+    "商会",
+    "联合会",
+    "基金会",
+    "医院",
+    "学校",
+    "大学",
+    "学院",
+    "中学",
+    "小学",
+    "幼儿园",
+    "研究院",
+    "研究所",
+    "事务所",
+    "银行",
+    "酒店",
+    "中心",
+    "委员会",
+)
+WORDS_TAKEN_OUT = ("个人独资", "职工医院", "学生用品")
+COLLECTION_WORDS = ("转来", "转入", "员工", "职工", "学生", "会员", "代理商", "个人")
 
 
 @dataclass
@@ -52,7 +78,7 @@ def _typed(agreed: Field, cell: v.Cell, delivery_date: date) -> object:
     if agreed.kind == "text":
         found = v.text(cell)
         if found is not None and len(found) > agreed.length:
-            raise v.Fault("Q08")
+            raise v.RowFaultError("Q08")
         return found
     if agreed.kind == "code":
         return v.code(cell, agreed.codes)
@@ -89,7 +115,7 @@ def _read_field(row: TypedRow, agreed: Field, cell: v.Cell, delivery_date: date)
             row.code_repaired = row.code_repaired or is_repaired
         else:
             found = _typed(agreed, cell, delivery_date)
-    except v.Fault as fault:
+    except v.RowFaultError as fault:
         row.values[agreed.name] = None
         row.faults[agreed.name] = list(fault.codes)
         return
@@ -123,9 +149,10 @@ def _read_grade(row: TypedRow, cell: v.Cell) -> None:
 
 def _check_identity(row: TypedRow) -> None:
     number = row.values["id_number"]
-    if row.is_usable("id_kind", "id_number") and row.values["id_kind"] == "01":
-        if number is not None and not v.identity_check_passes(str(number)):
-            row.add("id_number", "Q11")
+    if not row.is_usable("id_kind", "id_number") or row.values["id_kind"] != "01":
+        return
+    if number is not None and not v.identity_check_passes(str(number)):
+        row.add("id_number", "Q11")
 
 
 # ---------------------------------------------------------------- tests over two fields
@@ -215,7 +242,7 @@ def is_dropped_donor(cells: dict[str, v.Cell]) -> bool:
     """A donor who is present and a natural person, whatever else is wrong with the row."""
     try:
         donor_name = v.text(cells.get("donor_name"))
-    except v.Fault:
+    except v.RowFaultError:
         return False
     return donor_name is not None and not is_organisation_donor(donor_name)
 

@@ -19,7 +19,7 @@ from python_calamine import CalamineWorkbook
 
 from .items import CONTROL_TOTAL_ITEMS, Item
 from .tables import (
-    FileFault,
+    FileFaultError,
     RawRow,
     Table,
     check_cell,
@@ -29,7 +29,7 @@ from .tables import (
     lacks_required,
     match_headers,
 )
-from .values import ERROR_CELL, Cell, Fault, number, trim, without_white_space
+from .values import ERROR_CELL, Cell, RowFaultError, number, trim, without_white_space
 
 HEADER_ROWS = 10
 XLS_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -51,25 +51,25 @@ def _cell(found: object) -> Cell:
         return found.isoformat()
     if isinstance(found, timedelta):
         return str(found)
-    raise FileFault("F01", f"a cell of unknown type {type(found).__name__}")
+    raise FileFaultError("F01", f"a cell of unknown type {type(found).__name__}")
 
 
 def _grid(data: bytes) -> list[list[Cell]]:
     """The first sheet from A1 on, rectangular, error cells in their places; F01."""
     is_xls = data.startswith(XLS_SIGNATURE)
     if not is_xls and not _is_xlsx(data):
-        raise FileFault("F01", "neither xls nor xlsx")
+        raise FileFaultError("F01", "neither xls nor xlsx")
     try:
         sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0)
         found = sheet.to_python(skip_empty_area=False)
         errors = xls_error_cells(data) if is_xls else xlsx_error_cells(data)
-    except FileFault:
+    except FileFaultError:
         raise
     except BaseException as error:
         # calamine's panics are no Exceptions; whatever it cannot read is F01.
         if isinstance(error, (KeyboardInterrupt, SystemExit, MemoryError)):
             raise
-        raise FileFault("F01", f"no spreadsheet: {error}") from None
+        raise FileFaultError("F01", f"no spreadsheet: {error}") from None
     grid = [[_cell(cell) for cell in row] for row in found]
     for row, column in errors:
         while len(grid) <= row:
@@ -122,7 +122,7 @@ def amount_of(cell: Cell) -> Decimal | None:
     """The number that stands in a cell, None if none does."""
     try:
         return number(cell)
-    except Fault:
+    except RowFaultError:
         return None
 
 
@@ -206,13 +206,13 @@ def _first_sheet_part(archive: zipfile.ZipFile) -> str:
     workbook = etree.fromstring(archive.read("xl/workbook.xml"))
     first = workbook.find("{*}sheets/{*}sheet")
     if first is None:
-        raise FileFault("F01", "a workbook without sheets")
-    relation = next(value for name, value in first.attrib.items() if name.endswith("}id"))
+        raise FileFaultError("F01", "a workbook without sheets")
+    relation = next(value for name, value in first.attrib.items() if str(name).endswith("}id"))
     for part in etree.fromstring(archive.read("xl/_rels/workbook.xml.rels")):
         if part.get("Id") == relation:
             target = part.get("Target", "")
             return posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
-    raise FileFault("F01", "a workbook without its first sheet")
+    raise FileFaultError("F01", "a workbook without its first sheet")
 
 
 def xls_error_cells(data: bytes) -> list[tuple[int, int]]:
@@ -223,14 +223,14 @@ def xls_error_cells(data: bytes) -> list[tuple[int, int]]:
         if kind == 0x0085 and first_sheet is None:  # BOUNDSHEET
             first_sheet = struct.unpack_from("<I", stream, place)[0]
     if first_sheet is None:
-        raise FileFault("F01", "a workbook without sheets")
+        raise FileFaultError("F01", "a workbook without sheets")
     errors = []
     for kind, place, _ in _biff_records(stream, first_sheet):
         if kind == 0x0205 and stream[place + 7] == 1:  # BOOLERR that is an error
             errors.append(struct.unpack_from("<HH", stream, place))
-        if kind == 0x0006 and stream[place + 12 : place + 14] == b"\xff\xff":  # FORMULA
-            if stream[place + 6] == 2:
-                errors.append(struct.unpack_from("<HH", stream, place))
+        result = stream[place + 6 : place + 14]
+        if kind == 0x0006 and result[6:] == b"\xff\xff" and result[0] == 2:  # FORMULA
+            errors.append(struct.unpack_from("<HH", stream, place))
     return [(row, column) for row, column in errors]
 
 
@@ -271,7 +271,7 @@ def _workbook_stream(data: bytes) -> bytes:
     fat = [entry for n in fat_sectors if n < 0xFFFFFFFA for entry in integers(sector(n))]
 
     def chain(start: int, table: list[int]) -> list[int]:
-        numbers = []
+        numbers: list[int] = []
         while start < len(table) and len(numbers) <= len(table):
             numbers.append(start)
             start = table[start]
@@ -291,4 +291,4 @@ def _workbook_stream(data: bytes) -> bytes:
                 return stream(start)[:size]
             places = chain(start, integers(stream(mini_fat_start)))
             return b"".join(ministream[n * mini_size : (n + 1) * mini_size] for n in places)[:size]
-    raise FileFault("F01", "a compound file without a workbook")
+    raise FileFaultError("F01", "a compound file without a workbook")

@@ -13,7 +13,7 @@ MOST_COLUMNS = 200
 MOST_CHARACTERS = 32_767
 
 
-class FileFault(Exception):
+class FileFaultError(Exception):
     """The whole file is set aside; ``code`` is F00..F06."""
 
     def __init__(self, code: str, why: str) -> None:
@@ -59,7 +59,9 @@ def match_headers(
 ) -> dict[int, Field]:
     """Position of each delivered header to the agreed field it names; others are ignored."""
     agreed = {
-        xml_name(agreed_field.header) if is_xml else normal_header(agreed_field.header): agreed_field
+        xml_name(agreed_field.header)
+        if is_xml
+        else normal_header(agreed_field.header): agreed_field
         for agreed_field in item.fields
     }
     headers = [normal_header(header) for header in delivered]
@@ -93,14 +95,14 @@ def holds_banned(names: list[str]) -> bool:
 
 def check_columns(count: int) -> None:
     if count > MOST_COLUMNS:
-        raise FileFault("F06", f"{count} columns, at most {MOST_COLUMNS} are read")
+        raise FileFaultError("F06", f"{count} columns, at most {MOST_COLUMNS} are read")
 
 
 def check_rows(count: int) -> None:
     if count > MOST_ROWS:
-        raise FileFault("F06", f"{count} rows, at most {MOST_ROWS} are read")
+        raise FileFaultError("F06", f"{count} rows, at most {MOST_ROWS} are read")
 
 
 def check_cell(cell: object) -> None:
     if isinstance(cell, str) and len(cell) > MOST_CHARACTERS:
-        raise FileFault("F06", f"{len(cell)} characters in a cell, at most {MOST_CHARACTERS}")
+        raise FileFaultError("F06", f"{len(cell)} characters in a cell, at most {MOST_CHARACTERS}")

@@ -1,7 +1,7 @@
 """Single values: from what stands in a cell to what is stored, or the code of its fault.
 
 Catalogue section 2. Every function takes one cell and says either the typed value or raises
-``Fault`` with the row-fault code; nothing here knows of files or rows.
+``RowFaultError`` with the row-fault code; nothing here knows of files or rows.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ORG_CODE_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-class Fault(Exception):
+class RowFaultError(Exception):
     """A value that does not load; ``codes`` are its row-fault codes."""
 
     def __init__(self, *codes: str) -> None:
@@ -87,17 +87,10 @@ def masked_name(name: str) -> str:
     return cleaned[:1] + "*" * (len(cleaned) - 1)
 
 
-def is_number_text(cell: Cell) -> bool:
-    try:
-        return number(cell) is not None
-    except Fault:
-        return False
-
-
 def text_of(cell: Cell) -> str:
     """A cell as text, before trimming; Q02 for what is no value at all."""
     if isinstance(cell, ErrorCell):
-        raise Fault("Q02")
+        raise RowFaultError("Q02")
     if cell is None:
         return ""
     if isinstance(cell, bool):
@@ -126,7 +119,9 @@ def identity_check_passes(number_: str) -> bool:
     """GB 11643-1999: 17 digits and the check character."""
     if re.fullmatch(r"[0-9]{17}[0-9X]", number_) is None:
         return False
-    total = sum(int(digit) * weight for digit, weight in zip(number_, IDENTITY_WEIGHTS))
+    total = sum(
+        int(digit) * weight for digit, weight in zip(number_, IDENTITY_WEIGHTS, strict=False)
+    )
     return number_[17] == "10X98765432"[total % 11]
 
 
@@ -183,13 +178,13 @@ def uscc(cell: Cell) -> tuple[str | None, bool]:
     repaired = found.replace("I", "1").replace("O", "0")
     if uscc_check_passes(repaired):
         return repaired, True
-    raise Fault("Q04")
+    raise RowFaultError("Q04")
 
 
 def uscc_check_passes(code: str) -> bool:
     if len(code) != 18 or any(character not in USCC_CHARACTERS for character in code):
         return False
-    total = sum(USCC_CHARACTERS.index(c) * w for c, w in zip(code, USCC_WEIGHTS))
+    total = sum(USCC_CHARACTERS.index(c) * w for c, w in zip(code, USCC_WEIGHTS, strict=False))
     return code[17] == USCC_CHARACTERS[(31 - total % 31) % 31]
 
 
@@ -202,18 +197,20 @@ def organisation_code(cell: Cell) -> str | None:
         found = found[:-2] + found[-1]
     found = found.upper()
     if len(found) != 9 or any(c not in ORG_CODE_CHARACTERS for c in found):
-        raise Fault("Q04")
-    total = sum(ORG_CODE_CHARACTERS.index(c) * w for c, w in zip(found, ORG_CODE_WEIGHTS))
+        raise RowFaultError("Q04")
+    total = sum(
+        ORG_CODE_CHARACTERS.index(c) * w for c, w in zip(found, ORG_CODE_WEIGHTS, strict=False)
+    )
     check = 11 - total % 11
     if found[8] != {10: "X", 11: "0"}.get(check, str(check)):
-        raise Fault("Q04")
+        raise RowFaultError("Q04")
     return found
 
 
 def code(cell: Cell, allowed: tuple[str, ...]) -> str | None:
     found = normal(cell)
     if found is not None and found not in allowed:
-        raise Fault("Q03")
+        raise RowFaultError("Q03")
     return found
 
 
@@ -225,7 +222,7 @@ def boolean(cell: Cell) -> bool | None:
         return True
     if found in ("否", "false", "0", "N"):
         return False
-    raise Fault("Q02")
+    raise RowFaultError("Q02")
 
 
 def category_list(cell: Cell, allowed: tuple[str, ...]) -> str | None:
@@ -236,7 +233,7 @@ def category_list(cell: Cell, allowed: tuple[str, ...]) -> str | None:
     parts = [trim(part) for part in re.split("[;；、]", found)]
     named = {"其他" if part.startswith("其他-") else part for part in parts if part != ""}
     if any(part not in allowed for part in named):
-        raise Fault("Q03")
+        raise RowFaultError("Q03")
     return ";".join(category for category in allowed if category in named) or None
 
 
@@ -246,13 +243,13 @@ def category_list(cell: Cell, allowed: tuple[str, ...]) -> str | None:
 def number(cell: Cell) -> Decimal | None:
     """A number exactly as delivered; Q02."""
     if isinstance(cell, (bool, date)):
-        raise Fault("Q02")
+        raise RowFaultError("Q02")
     found = normal(cell)
     if found is None:
         return None
     plain, grouped = r"-?[0-9]+(\.[0-9]+)?", r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?"
     if re.fullmatch(plain, found) is None and re.fullmatch(grouped, found) is None:
-        raise Fault("Q02")
+        raise RowFaultError("Q02")
     return EXACT.create_decimal(found.replace(",", ""))
 
 
@@ -262,10 +259,10 @@ def integer(cell: Cell, lowest: int, highest: int | None) -> int | None:
     if found is None:
         return None
     if "." in nfkc(text_of(cell)):
-        raise Fault("Q02")
+        raise RowFaultError("Q02")
     whole = int(EXACT.to_integral_value(found))
     if whole < lowest or whole > (LARGEST_INTEGER if highest is None else highest):
-        raise Fault("Q09")
+        raise RowFaultError("Q09")
     return whole
 
 
@@ -291,7 +288,7 @@ def decimal(
     too_low = rounded <= 0 if above_zero else rounded < 0
     too_high = highest is not None and rounded > highest
     if too_low or too_high or abs(rounded) >= 10 ** (precision - scale):
-        raise Fault("Q09")
+        raise RowFaultError("Q09")
     return rounded
 
 
@@ -317,7 +314,7 @@ def calendar_date(cell: Cell) -> date | None:
     if isinstance(cell, date):
         return cell
     if isinstance(cell, bool):
-        raise Fault("Q02")
+        raise RowFaultError("Q02")
     found = normal(cell)
     if found is None:
         return None
@@ -327,8 +324,8 @@ def calendar_date(cell: Cell) -> date | None:
             try:
                 return date(int(match[1]), int(match[2]), int(match[3]))
             except ValueError:
-                raise Fault("Q02") from None
-    raise Fault("Q02")
+                raise RowFaultError("Q02") from None
+    raise RowFaultError("Q02")
 
 
 def past_and_range_codes(found: date, not_after: date | None) -> list[str]:
@@ -349,7 +346,7 @@ def dated(cell: Cell, *, until: bool, not_after: date | None) -> date | None:
         return OPEN_END
     codes = past_and_range_codes(found, not_after)
     if codes:
-        raise Fault(*codes)
+        raise RowFaultError(*codes)
     return found
 
 
@@ -360,17 +357,17 @@ def timestamp(cell: Cell, not_after: date | None) -> datetime | None:
         return None
     match = re.fullmatch(TIMESTAMP_FORM, found)
     if match is None:
-        raise Fault("Q02")
+        raise RowFaultError("Q02")
     try:
         wall = datetime(*(int(part or 0) for part in match.groups()[:6]))  # type: ignore[arg-type]
     except ValueError:
-        raise Fault("Q02") from None
+        raise RowFaultError("Q02") from None
     wall = _in_shanghai(wall, match[7])
     if wall.date() == NULL_DATE:
         return None
     codes = past_and_range_codes(wall.date(), not_after)
     if codes:
-        raise Fault(*codes)
+        raise RowFaultError(*codes)
     return wall
 
 
@@ -379,7 +376,7 @@ def _in_shanghai(wall: datetime, offset: str | None) -> datetime:
         return wall
     hours, minutes = (0, 0) if offset == "Z" else (int(offset[1:3]), int(offset[4:6]))
     if hours > 23 or minutes > 59:
-        raise Fault("Q02")
+        raise RowFaultError("Q02")
     difference = timedelta(hours=hours, minutes=minutes)
     zone = timezone(-difference if offset[0] == "-" else difference)
     try:
