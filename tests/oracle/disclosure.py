@@ -55,7 +55,8 @@ def materials(
     records: Iterable[Record], subjects: dict[str, Any], as_of: date
 ) -> tuple[Table, Table]:
     """(typical_cases, role_models)"""
-    cases, models = [], []
+    cases: list[dict[str, Any]] = []
+    models: list[dict[str, Any]] = []
     for record in records:
         if record.item_code != "publicity_material" or not record.is_used:
             continue

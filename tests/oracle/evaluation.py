@@ -89,10 +89,11 @@ def counted_deductions(
 def dishonesty_deduction(row: dict[str, Any], as_of: date, parameters: Parameters) -> int:
     """What one dishonesty record takes away, in hundredths, a number >= 0."""
     ends_on = add_years(row["decision_date"], parameters.retention_years)
-    total = (ends_on - row["decision_date"]).days
-    remaining = max(0, (ends_on - as_of).days)
+    total: int = (ends_on - row["decision_date"]).days
+    remaining: int = max(0, (ends_on - as_of).days)
     points = int(CONDUCTS[row["conduct_code"]]["evaluation_points"])
-    return 100 * points * FACTORS[row["severity"]] * remaining // total
+    factor: int = FACTORS[row["severity"]]
+    return 100 * points * factor * remaining // total
 
 
 def _dishonesty_contributions(

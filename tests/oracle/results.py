@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, TypeVar
+
+Element = TypeVar("Element")
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,8 @@ def hundredths(points: int) -> Decimal:
     return Decimal(points).scaleb(-2).quantize(Decimal("0.01"))
 
 
-def group_by(rows: Iterable[Any], key: Any) -> dict[Any, list[Any]]:
-    groups: dict[Any, list[Any]] = {}
+def group_by(rows: Iterable[Element], key: Callable[[Element], Any]) -> dict[Any, list[Element]]:
+    groups: dict[Any, list[Element]] = {}
     for row in rows:
         groups.setdefault(key(row), []).append(row)
     return groups

@@ -109,7 +109,7 @@ def unit_scorecard(
                 "code_repaired_rows": sum(1 for r in loaded if r.row.code_repaired),
                 "unresolved_rows": sum(1 for r in loaded if r.match_method == "unresolved"),
                 "corrected_rows": sum(1 for r in loaded if r.row.operation in ("变更", "撤销")),
-                "last_delivery_date": max(file.delivery_date for file in files),
+                "last_delivery_date": max(f.delivery_date for f in files if f.delivery_date),
             }
         )
     return rows
