@@ -78,11 +78,11 @@ def publish(
         standing = _standing(store, draft, entries)
         if standing is not None:
             remove_tree(staging)
-            return _make_current(store, standing, is_new=False)
+            return make_current(store, standing, is_new=False)
         manifest = _finish(connection, tables, staging, draft, entries, previous)
         staging.rename(store.home.releases / draft.release_id)
         sync_folder(store.home.releases)
-        return _make_current(store, manifest, is_new=True)
+        return make_current(store, manifest, is_new=True)
     except OSError as error:
         _discard(staging)
         raise Failure(
@@ -112,8 +112,8 @@ def _standing(
     return None
 
 
-def _make_current(store: ReleaseStore, manifest: Manifest, *, is_new: bool) -> Published:
-    """Move ``current`` unless a hold keeps it or the release is for an older date."""
+def make_current(store: ReleaseStore, manifest: Manifest, *, is_new: bool) -> Published:
+    """Move ``current`` to a release unless a hold keeps it or it is for an older date."""
     current_id = store.current_id()
     release_id = manifest.release_id
     is_older = current_id is not None and (

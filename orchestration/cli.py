@@ -1,0 +1,362 @@
+"""The console script ``credit``. Names and exit codes are those of interface.md.
+
+Messages for people go to standard error; with ``--json`` one JSON object goes to standard output.
+Everything heavy is imported by the command that needs it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import orchestration.telemetry  # noqa: F401  first of all: no part may phone home
+
+import typer
+
+from orchestration.errors import CreditError, WrongArguments
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+app = typer.Typer(
+    name="credit",
+    help="疫情防控公共信用数据仓库 · the public-credit data warehouse.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+releases_app = typer.Typer(help="The releases of a home.", no_args_is_help=True)
+quarantine_app = typer.Typer(help="Rows that were set aside, with reasons.", no_args_is_help=True)
+app.add_typer(releases_app, name="releases")
+app.add_typer(quarantine_app, name="quarantine")
+
+
+def _as_date(text: str) -> date:
+    """A date argument, ``YYYY-MM-DD``."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text} is no date; expected YYYY-MM-DD") from error
+
+
+HomeOption = Annotated[
+    Path | None, typer.Option("--home", envvar="CREDIT_HOME", help="The home of the warehouse.")
+]
+LandingOption = Annotated[
+    Path | None, typer.Option("--landing", envvar="CREDIT_LANDING", help="The landing zone.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+AsOfOption = Annotated[
+    date | None,
+    typer.Option("--as-of", parser=_as_date, metavar="DATE", help="The as-of date, YYYY-MM-DD."),
+]
+
+
+def _settings(home: Path | None = None, landing: Path | None = None) -> Settings:
+    from pydantic import ValidationError
+
+    from orchestration.settings import Settings
+
+    given: dict[str, Any] = {"home": home, "landing": landing}
+    try:
+        return Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "CREDIT_" + "__".join(str(part).upper() for part in first["loc"])
+        raise WrongArguments(f"the setting {name} is wrong: {first['msg']}") from error
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+@app.command()
+def run(
+    landing: LandingOption = None,
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    engine: Annotated[str, typer.Option(help="duckdb or spark.")] = "duckdb",
+    approve_removals: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Why the lists may shrink this much.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Ingest what is new, build, audit, publish."""
+    from orchestration import runner, screens
+    from orchestration.pipeline import Run
+    from orchestration.progress import Silent, Told
+
+    if engine not in {"duckdb", "spark"}:
+        raise WrongArguments(f"--engine {engine} is unknown; expected duckdb or spark")
+    this = Run(
+        settings=_settings(home, landing),
+        as_of=as_of,
+        approve_removals=approve_removals,
+        engine=engine,
+        progress=Silent() if as_json else Told(),
+    )
+    try:
+        runner.execute(this)
+    except CreditError as error:
+        if as_json:
+            _print_json(this.report(error))
+        raise
+    if as_json:
+        _print_json(this.report())
+    else:
+        screens.show_run(this)
+
+
+@app.command()
+def demo(home: HomeOption = None) -> None:
+    """Make demo deliveries, run them, publish, and say where to look next."""
+    from orchestration.demo.command import run_demo
+
+    run_demo(_settings(home))
+
+
+@app.command("demo-feeds")
+def demo_feeds(
+    out: Annotated[Path, typer.Option(help="The landing zone to write.")],
+    enterprises: Annotated[int, typer.Option(min=1)] = 2000,
+    days: Annotated[int, typer.Option(min=1)] = 40,
+    start: Annotated[date, typer.Option(parser=_as_date, metavar="DATE")] = date(2020, 2, 1),
+    seed: int = 20200214,
+    dirty: Annotated[float, typer.Option(min=0.0, max=1.0)] = 0.0,
+) -> None:
+    """Write a landing zone of every item in the agreed formats; same arguments, same bytes."""
+    from orchestration.demo.feeds import write_demo_feeds
+
+    summary = write_demo_feeds(
+        out, enterprises=enterprises, days=days, start=start, seed=seed, dirty=dirty
+    )
+    print(summary, file=sys.stderr)
+
+
+@app.command()
+def check(landing: LandingOption = None, as_json: JsonOption = False) -> None:
+    """Read the deliveries, load nothing, print every fault per unit; exit 1 if there is any."""
+    from orchestration import screens
+    from orchestration.ingest.check import check as check_landing
+    from orchestration.pipeline import today
+
+    settings = _settings(None, landing)
+    if settings.landing is None:
+        raise WrongArguments("which landing zone? give --landing or CREDIT_LANDING")
+    if not settings.landing.is_dir():
+        raise WrongArguments(f"the landing zone {settings.landing} is not there, or is no folder")
+    files = check_landing(settings.landing.absolute(), settings, today=today())
+    if as_json:
+        _print_json({"files": files})
+    else:
+        screens.show_check(files)
+    if any(file["fault"] or file["rows"] for file in files):
+        raise typer.Exit(1)
+
+
+@app.command()
+def explain(
+    identifier: Annotated[str, typer.Argument(metavar="ID", help="A subject_id or record_id.")],
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    reason: Annotated[str | None, typer.Option(help="Why a person is looked up.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Every published statement about a subject or record, and where it came from."""
+    from orchestration import screens
+    from orchestration.explain import explain as explain_identifier
+
+    explanation = explain_identifier(_settings(home), identifier, as_of=as_of, reason=reason)
+    if as_json:
+        _print_json(explanation)
+    else:
+        screens.show_explanation(explanation)
+
+
+@app.command("subject-key")
+def subject_key(
+    home: HomeOption = None,
+    reason: Annotated[str | None, typer.Option(help="Why the person is looked up.")] = None,
+) -> None:
+    """Read an identity kind and number from standard input, print the person's subject_id."""
+    from orchestration.explain.persons import subject_key_of
+
+    print(subject_key_of(_settings(home), sys.stdin, reason))
+
+
+@app.command()
+def ui(
+    home: HomeOption = None,
+    landing: LandingOption = None,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 3000,
+) -> None:
+    """The Dagster web interface over the same home."""
+    from orchestration import runner
+
+    runner.serve(_settings(home, landing), port)
+
+
+# ------------------------------------------------------------------ releases
+
+
+@releases_app.command("list")
+def releases_list(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Every release, the current one marked."""
+    from orchestration import screens
+
+    store = _store(home)
+    rows = [
+        {
+            "release_id": manifest.release_id,
+            "as_of_date": manifest.as_of_date.isoformat(),
+            "built_at": manifest.built_at.isoformat(),
+        }
+        for manifest in store.manifests()
+    ]
+    if as_json:
+        _print_json({"current": store.current_id(), "releases": rows})
+    else:
+        screens.show_releases(rows, store.current_id(), store.hold())
+
+
+@releases_app.command("show")
+def releases_show(release_id: str, home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """One release: its tables, digests and audit."""
+    from orchestration import screens
+
+    manifest = _store(home).manifest(release_id)
+    if as_json:
+        _print_json(manifest.model_dump(mode="json"))
+    else:
+        screens.show_release(manifest)
+
+
+@releases_app.command("diff")
+def releases_diff(
+    first: Annotated[str, typer.Argument(metavar="A")],
+    second: Annotated[str, typer.Argument(metavar="B")],
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """What changed from A to B, table by table, by key."""
+    from orchestration import screens
+    from orchestration.publish.difference import differences
+
+    found = [entry.model_dump() for entry in differences(_store(home), first, second)]
+    if as_json:
+        _print_json({"from": first, "to": second, "tables": found})
+    else:
+        screens.show_differences(found)
+
+
+@releases_app.command("verify")
+def releases_verify(
+    release_id: Annotated[str | None, typer.Argument()] = None,
+    home: HomeOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Check files, digests and databases of a release (the current one); exit 1 if not sound."""
+    from orchestration.publish.verify import verify_release
+
+    store = _store(home)
+    chosen = release_id or store.current_id()
+    if chosen is None:
+        raise WrongArguments(f"{store.home.folder} has no release yet")
+    problems = verify_release(store.folder(chosen))
+    if as_json:
+        _print_json({"release_id": chosen, "is_sound": not problems, "problems": problems})
+    for problem in problems:
+        print(f"{chosen}: {problem}", file=sys.stderr)
+    if problems:
+        raise typer.Exit(1)
+    print(f"{chosen} is sound: every file, digest and table as its manifest says", file=sys.stderr)
+
+
+@releases_app.command("rollback")
+def releases_rollback(
+    release_id: str,
+    home: HomeOption = None,
+    re_expose: Annotated[
+        str | None, typer.Option(metavar="REASON", help="Why what left may be shown again.")
+    ] = None,
+) -> None:
+    """Let an earlier release be current, and stay so until `resume`."""
+    from orchestration.pipeline import user_name
+    from orchestration.publish.rollback import rollback
+
+    store = _store(home)
+    with store.home.held():
+        rollback(store, release_id, user_name(), re_expose)
+    print(f"{release_id} is current; runs do not move it until `resume`", file=sys.stderr)
+
+
+@releases_app.command("resume")
+def releases_resume(home: HomeOption = None) -> None:
+    """End the hold of a rollback: the next run moves `current` again."""
+    store = _store(home)
+    with store.home.held():
+        lifted = store.lift_hold()
+    print(
+        "the hold is lifted; the next run moves `current`" if lifted else "there was no hold",
+        file=sys.stderr,
+    )
+
+
+def _store(home: Path | None) -> Any:
+    from orchestration.home import Home
+    from orchestration.publish.store import ReleaseStore
+
+    settings = _settings(home)
+    if not settings.home.is_dir():
+        raise WrongArguments(f"the home {settings.home} is not there")
+    return ReleaseStore(Home(settings.home.absolute()))
+
+
+# ---------------------------------------------------------------- quarantine
+
+
+@quarantine_app.command("list")
+def quarantine_list(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Rows set aside: file, row, codes and fields."""
+    from orchestration import screens
+    from orchestration.ingest.quarantine import quarantined_rows
+
+    rows = quarantined_rows(_store(home).home)
+    if as_json:
+        _print_json({"rows": rows})
+    else:
+        screens.show_quarantine(rows)
+
+
+@quarantine_app.command("export")
+def quarantine_export(
+    out: Annotated[Path, typer.Option(help="The CSV file to write.")], home: HomeOption = None
+) -> None:
+    """Write every row set aside to one CSV that is safe in a spreadsheet program."""
+    from orchestration.ingest.quarantine import export_quarantine
+
+    count = export_quarantine(_store(home).home, out)
+    print(f"{count} faults written to {out}", file=sys.stderr)
+
+
+def main() -> None:
+    """Run the command line; every expected error is one line and its exit code."""
+    try:
+        app(standalone_mode=False)
+    except CreditError as error:
+        print(f"credit: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except typer.Exit as leave:
+        sys.exit(leave.exit_code)
+    except KeyboardInterrupt:
+        print("credit: interrupted", file=sys.stderr)
+        sys.exit(130)
+    except Exception as error:
+        if not hasattr(error, "format_message"):
+            raise
+        error.show()  # type: ignore[attr-defined]
+        sys.exit(2)

@@ -1,0 +1,293 @@
+"""A run: ingest, plan, build, audit, publish.
+
+The steps are plain functions over one `Run`; Dagster's job calls the same steps in the same order
+(orchestration.defs), and so does `execute` without it.
+"""
+
+from __future__ import annotations
+
+import getpass
+import time
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from orchestration.catalogue import Catalogue, load_catalogue
+from orchestration.errors import AuditRefused, CreditError, WrongArguments
+from orchestration.home import Home
+from orchestration.marts import load_mart_tables
+from orchestration.progress import Progress, Silent
+from orchestration.publish.store import ReleaseStore
+from orchestration.settings import Settings
+from orchestration.version import code_version
+
+if TYPE_CHECKING:
+    from orchestration.audit import AuditResult
+    from orchestration.build import BuildResult
+    from orchestration.ingest.ingest import IngestReport
+    from orchestration.ingest.plan import BuildPlan
+    from orchestration.publish.release import Published
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def today() -> date:
+    """The date in Shanghai: what a schedule calls today."""
+    return datetime.now(SHANGHAI).date()
+
+
+@dataclass
+class Run:
+    """One run over a home: what was asked, and what the steps found."""
+
+    settings: Settings
+    as_of: date | None = None
+    approve_removals: str | None = None
+    engine: str = "duckdb"
+    progress: Progress = field(default_factory=Silent)
+    today: date = field(default_factory=today)
+    catalogue: Catalogue = field(default_factory=load_catalogue)
+    started: float = field(default_factory=time.monotonic)
+
+    ingest_report: IngestReport | None = None
+    plan: BuildPlan | None = None
+    release_id: str | None = None
+    built_at: datetime | None = None
+    build_result: BuildResult | None = None
+    audit_result: AuditResult | None = None
+    published: Published | None = None
+
+    @property
+    def home(self) -> Home:
+        """The home of the run, as an absolute path."""
+        return Home(self.settings.home.absolute())
+
+    @property
+    def store(self) -> ReleaseStore:
+        """The releases of the home."""
+        return ReleaseStore(self.home)
+
+    # ---------------------------------------------------------------- steps
+
+    def ingest(self) -> None:
+        """Take what is new in the landing zone into the raw zone.
+
+        Raises:
+            WrongArguments: the landing zone is not there, or no person key is set.
+            Failure: a file cannot be read for want of permission or a broken disk.
+        """
+        landing = self.settings.landing
+        if landing is None:
+            return
+        if not landing.is_dir():
+            raise WrongArguments(f"the landing zone {landing} is not there, or is no folder")
+        from orchestration.ingest.ingest import ingest
+
+        self.progress.step("ingest", f"deliveries of {landing}")
+        self.ingest_report = ingest(
+            landing.absolute(),
+            self.home,
+            self.settings,
+            self.catalogue,
+            as_of=self.as_of or self.today,
+            today=self.today,
+            progress=self.progress,
+        )
+
+    def make_plan(self) -> BuildPlan | None:
+        """Settle the as-of date and decide which files the build uses.
+
+        None if no date was asked for and no delivery gives one: then there is nothing to do.
+        """
+        from orchestration.ingest.plan import newest_delivery_date, plan
+
+        as_of = self.as_of or newest_delivery_date(self.home, self.today)
+        if as_of is None:
+            self.progress.note(f"no delivery up to {self.today}: there is nothing to publish")
+            return None
+        self.as_of = as_of
+        self.plan = plan(self.home, as_of, self.catalogue, self.settings.parameters)
+        return self.plan
+
+    def standing_release(self) -> str | None:
+        """The newest release of the as-of date, if inputs and code are the same as now."""
+        assert self.plan is not None and self.as_of is not None  # noqa: S101
+        for manifest in reversed(list(self.store.manifests())):
+            if manifest.as_of_date == self.as_of:
+                same = manifest.input_digest == self.plan.input_digest
+                same = same and manifest.code_version == code_version()
+                return manifest.release_id if same else None
+        return None
+
+    def build(self) -> None:
+        """Prepare the build database and run dbt over it."""
+        import duckdb
+
+        from orchestration.build import build
+        from orchestration.ingest.plan import prepare_database
+
+        assert self.plan is not None and self.as_of is not None  # noqa: S101
+        self.release_id = self.store.next_id(self.as_of)
+        self.built_at = datetime.now(SHANGHAI).replace(tzinfo=None, microsecond=0)
+        self.progress.step("build", f"as of {self.as_of}, {self.plan.rows_loaded} rows")
+        database = self.home.build_database
+        for path in (database, database.with_name(database.name + ".wal")):
+            path.unlink(missing_ok=True)
+        with duckdb.connect(str(database), config=self._engine_config()) as connection:
+            prepare_database(
+                connection,
+                self.plan,
+                self.settings.parameters,
+                release_id=self.release_id,
+                built_at=self.built_at,
+                code_version=code_version(),
+            )
+        self.build_result = build(
+            self.home, memory_limit=self.settings.memory_limit, threads=self.settings.threads
+        )
+
+    def audit(self) -> None:
+        """Judge the build before anyone sees it.
+
+        Raises:
+            AuditRefused: a rule, an expectation or the removal guard refuses the release.
+        """
+        from orchestration.audit import audit
+
+        assert self.build_result is not None  # noqa: S101
+        self.progress.step("audit")
+        self.audit_result = audit(
+            self.home,
+            self.build_result,
+            previous=self.store.current() if self._may_become_current() else None,
+            settings=self.settings,
+            approve_removals=self.approve_removals,
+        )
+        if self.audit_result.refusals:
+            raise AuditRefused(
+                f"the audit refuses the release: {self.audit_result.refusals[0]}"
+                + _and_more(len(self.audit_result.refusals) - 1)
+            )
+
+    def publish(self) -> None:
+        """Write the release and, if it may, let ``current`` point at it."""
+        import duckdb
+
+        from orchestration.publish.release import ReleaseDraft, copy_into, publish
+
+        assert self.plan is not None and self.audit_result is not None  # noqa: S101
+        assert self.release_id and self.built_at and self.as_of  # noqa: S101
+        self.progress.step("publish", self.release_id)
+        draft = ReleaseDraft(
+            release_id=self.release_id,
+            as_of_date=self.as_of,
+            built_at=self.built_at,
+            code_version=code_version(),
+            input_digest=self.plan.input_digest,
+            parameters=self.settings.parameters.model_dump(mode="json"),
+            approvals=self._approvals(),
+            audit=self.audit_result.summary(),
+            parts=(copy_into(self.audit_result.report_folder, "quality"),),
+        )
+        config = self._engine_config()
+        with duckdb.connect(
+            str(self.home.build_database), read_only=True, config=config
+        ) as connection:
+            self.published = publish(self.store, connection, load_mart_tables(), draft)
+        self.store.retire(self.settings.keep_releases, self.settings.grace_seconds)
+
+    def adopt(self, release_id: str) -> None:
+        """Nothing new: make sure that ``current`` is where it belongs, and leave the rest."""
+        from orchestration.publish.release import make_current
+
+        self.release_id = release_id
+        self.published = make_current(self.store, self.store.manifest(release_id), is_new=False)
+
+    # -------------------------------------------------------------- details
+
+    def _approvals(self) -> tuple[dict[str, Any], ...]:
+        assert self.audit_result is not None  # noqa: S101
+        if self.approve_removals is None or not self.audit_result.approved:
+            return ()
+        return (
+            {
+                "kind": "removals",
+                "reason": self.approve_removals,
+                "user": user_name(),
+                "approved": list(self.audit_result.approved),
+            },
+        )
+
+    def _may_become_current(self) -> bool:
+        """A release for an older date than the current one's is no step back of the lists."""
+        current = self.store.current()
+        assert self.as_of is not None  # noqa: S101
+        return current is None or current[1].as_of_date <= self.as_of
+
+    def _engine_config(self) -> dict[str, Any]:
+        config = {
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "memory_limit": self.settings.memory_limit,
+            "temp_directory": str(self.home.work / "spill"),
+        }
+        if self.settings.threads:
+            config["threads"] = str(self.settings.threads)
+        return config
+
+    def report(self, error: CreditError | None = None) -> dict[str, Any]:
+        """The outcome as interface.md has it for ``--json``."""
+        tables: dict[str, int] = {}
+        if self.published is not None:
+            tables = {entry.label: entry.rows for entry in self.published.manifest.tables}
+        refusals = list(self.audit_result.refusals) if self.audit_result else []
+        return {
+            "status": self._status(error),
+            "release_id": self.published.manifest.release_id if self.published else None,
+            "as_of_date": self.as_of.isoformat() if self.as_of else None,
+            "is_current": self.published.is_current if self.published else False,
+            "files": self.plan.file_counts() if self.plan else None,
+            "rows": self.plan.row_counts() if self.plan else None,
+            "tables": tables,
+            "refusals": refusals,
+            "error": str(error) if error else None,
+            "seconds": round(time.monotonic() - self.started, 2),
+        }
+
+    def _status(self, error: CreditError | None) -> str:
+        if isinstance(error, AuditRefused):
+            return "refused"
+        if error is not None:
+            return "failed"
+        if self.published is None:
+            return "nothing_to_do"
+        return "published" if self.published.is_new else "unchanged"
+
+
+def _and_more(count: int) -> str:
+    return f" (and {count} more)" if count > 0 else ""
+
+
+def user_name() -> str:
+    """Who runs this; the number where the machine knows no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+def execute(run: Run) -> None:
+    """Every step in order, while the home is held."""
+    with run.home.held():
+        run.store.sweep()
+        run.ingest()
+        if run.make_plan() is None:
+            return
+        standing = run.standing_release()
+        if standing is not None:
+            run.adopt(standing)
+            return
+        run.build()
+        run.audit()
+        run.publish()

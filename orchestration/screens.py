@@ -1,0 +1,178 @@
+"""What commands show to people: plain tables on standard error, nothing that a file could forge.
+
+Every text that comes from a delivery is shown with its control and direction characters made
+visible, so that a name can neither move the cursor nor turn the line around.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from orchestration.pipeline import Run
+    from orchestration.publish.manifest import Manifest
+    from orchestration.publish.store import Hold
+
+# Categories that change how a terminal shows the rest: controls, formats (bidi), surrogates.
+_UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def harmless(value: object) -> str:
+    """A value as text that a terminal shows as itself: unsafe characters as ``\\u{…}``."""
+    return "".join(
+        f"\\u{{{ord(character):x}}}"
+        if unicodedata.category(character) in _UNSAFE_CATEGORIES
+        else character
+        for character in ("" if value is None else str(value))
+    )
+
+
+def _console() -> Console:
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(harmless(value)) for value in row))
+    return table
+
+
+def show_run(run: Run) -> None:
+    """What a run did, in a few lines."""
+    console = _console()
+    report = run.report()
+    if report["status"] == "nothing_to_do":
+        console.print("Nothing to do: no delivery up to today.")
+        return
+    release_id = report["release_id"]
+    if report["status"] == "unchanged":
+        console.print(f"Nothing new: release {release_id} already says all of this.")
+    else:
+        console.print(f"Published release {release_id} as of {report['as_of_date']}.")
+    if not report["is_current"]:
+        console.print(f"`current` stays at {run.store.current_id()}.")
+    files, rows = report["files"], report["rows"]
+    console.print(
+        f"Files: {files['taken']} taken, {files['refused']} refused, {files['skipped']} skipped."
+    )
+    console.print(
+        f"Rows: {rows['delivered']} delivered, {rows['loaded']} loaded,"
+        f" {rows['quarantined']} quarantined, {rows['dropped']} dropped (natural-person donors)."
+    )
+
+
+def show_check(files: Sequence[dict[str, Any]]) -> None:
+    """Every fault of a landing zone, per unit and file."""
+    console = _console()
+    faulty = [file for file in files if file["fault"] or file["rows"]]
+    for unit in sorted({str(file["unit_code"] or "_unknown") for file in faulty}):
+        lines = [
+            line
+            for file in faulty
+            if str(file["unit_code"] or "_unknown") == unit
+            for line in _check_lines(file)
+        ]
+        console.print(_table(unit, ("file", "row", "codes", "reason"), lines))
+    loaded = sum(file["rows_loaded"] for file in files)
+    console.print(
+        f"{len(files)} files, {len(faulty)} with faults; {loaded} rows would load,"
+        f" {sum(file['rows_quarantined'] for file in files)} would be set aside."
+    )
+
+
+def _check_lines(file: dict[str, Any]) -> list[tuple[object, ...]]:
+    if file["fault"]:
+        return [(file["source_file"], "", file["fault"], file.get("reason", ""))]
+    return [
+        (file["source_file"], row["source_row"], ";".join(row["codes"]), row.get("reason", ""))
+        for row in file["rows"]
+    ]
+
+
+def show_releases(
+    rows: Sequence[dict[str, Any]], current: str | None, hold: Hold | None
+) -> None:
+    """Every release, the current one marked."""
+    console = _console()
+    lines = [
+        (
+            "→" if row["release_id"] == current else "",
+            row["release_id"],
+            row["as_of_date"],
+            row["built_at"],
+        )
+        for row in rows
+    ]
+    console.print(_table("", ("", "release", "as of", "built at"), lines))
+    if hold is not None:
+        console.print(
+            f"held at {hold.release_id} since {hold.held_at:%Y-%m-%d %H:%M} by {hold.user};"
+            " `credit releases resume` ends it"
+        )
+
+
+def show_release(manifest: Manifest) -> None:
+    """One release: tables with rows and digests."""
+    console = _console()
+    console.print(
+        f"{manifest.release_id} as of {manifest.as_of_date}, built {manifest.built_at},"
+        f" code {manifest.code_version}, after {manifest.previous_release_id or 'none'}"
+    )
+    lines = [(entry.label, entry.rows, entry.content_digest[:16]) for entry in manifest.tables]
+    console.print(_table("", ("table", "rows", "content digest"), lines))
+    for approval in manifest.approvals:
+        console.print(harmless(f"approved: {approval}"))
+
+
+def show_differences(found: Sequence[dict[str, Any]]) -> None:
+    """Changed tables with their counts."""
+    console = _console()
+    if not found:
+        console.print("No difference in any table.")
+        return
+    lines = [(row["table"], row["added"], row["changed"], row["removed"]) for row in found]
+    console.print(_table("", ("table", "added", "changed", "removed"), lines))
+
+
+def show_quarantine(rows: Sequence[dict[str, Any]]) -> None:
+    """Rows set aside."""
+    lines = [(row["source_file"], row["source_row"], row["codes"]) for row in rows]
+    _console().print(_table("", ("file", "row", "codes"), lines))
+
+
+def show_explanation(explanation: dict[str, Any]) -> None:
+    """Every statement with clause, rule and sources, then what was not used and why."""
+    console = _console()
+    console.print(harmless(explanation.get("subject") or explanation.get("record")))
+    for statement in explanation["statements"]:
+        console.print()
+        console.print(harmless(f"{statement['table']}  ·  第{statement['clause']}条"))
+        console.print(harmless(f"  {statement['rule']}"))
+        for name, value in statement["values"].items():
+            if value is not None:
+                console.print(harmless(f"    {name}: {value}"))
+        for source in statement["sources"]:
+            console.print(
+                harmless(
+                    f"  ← {source['source_file']} row {source['source_row']},"
+                    f" delivered {source['delivery_date']}, sha256 {source['sha256'][:16]}…"
+                )
+            )
+    if explanation["not_used"]:
+        lines = [
+            (row["record_id"], row["disposition"], row["detail"], row["source_file"], row["source_row"])
+            for row in explanation["not_used"]
+        ]
+        console.print()
+        console.print(
+            _table("Not used", ("record", "disposition", "detail", "file", "row"), lines)
+        )
