@@ -30,7 +30,7 @@ final as (
         versions.*,
         versions.uscc as subject_id,
         {{ uscc_match_method('registered.uscc') }} as match_method,
-        {{ no_text() }} as subject_name_delivered
+        cast(null as string) as subject_name_delivered
     from versions
     left join registered
         on versions.uscc = registered.uscc

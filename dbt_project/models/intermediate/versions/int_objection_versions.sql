@@ -36,7 +36,7 @@ final as (
             when versions.person_key is not null then 'person'
             else 'unresolved'
         end as match_method,
-        {{ no_text() }} as subject_name_delivered
+        cast(null as string) as subject_name_delivered
     from versions
     left join registered
         on versions.uscc = registered.uscc

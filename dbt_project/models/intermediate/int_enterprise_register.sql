@@ -1,0 +1,24 @@
+{{ config(materialized='view') }}
+
+with
+
+versions as (
+
+    select * from {{ ref('int_enterprise_register_versions') }}
+
+),
+
+final as (
+
+    select
+        versions.*,
+        case
+            {{ common_dispositions('versions') }}
+            else 'used'
+        end as disposition,
+        cast(null as string) as detail
+    from versions
+
+)
+
+select * from final
