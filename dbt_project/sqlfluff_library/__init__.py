@@ -8,9 +8,17 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+from jinja2 import pass_context
+from jinja2.runtime import Context, Undefined
 
-def _dispatch(macro_name: str, macro_namespace: str = "") -> Callable[..., str]:
-    """Render a dispatched macro as a call of its name: a valid expression to lint."""
+
+@pass_context
+def _dispatch(context: Context, macro_name: str, macro_namespace: str = "") -> Callable[..., Any]:
+    """Find the implementation as dbt does for DuckDB; without one, render a call of the name."""
+    for prefix in ("duckdb__", "default__"):
+        macro: Any = context.resolve(prefix + macro_name)
+        if not isinstance(macro, Undefined):
+            return macro
 
     def call(*arguments: Any, **named: Any) -> str:
         return f"{macro_name}({', '.join(map(str, [*arguments, *named.values()]))})"
