@@ -20,7 +20,8 @@ PYTHONS = ("3.11", "3.12", "3.13")
 ADDRESSES = re.compile(
     "|".join(["index" + "-url", "find" + "-links", "files." + "pythonhosted", "pypi" + r"\.org"])
 )
-MACHINE_PATHS = re.compile(r"(?:^|[^A-Za-z0-9_.])/(?:work|farm|root|opt)/")
+# An absolute path begins a word; `<home>/work/` and `{home}/work/` are relative to a home.
+MACHINE_PATHS = re.compile(r"(?:^|[^A-Za-z0-9_.>}])/(?:work|farm|root|opt|home)/")
 
 
 def project() -> dict[str, Any]:
