@@ -12,7 +12,7 @@ import xlsxwriter
 
 from .deliveries import read_deliveries
 from .items import ITEMS
-from .model import Deliveries, DeliveredFile
+from .model import DeliveredFile, Deliveries
 
 KEY = "a key for tests"
 DAY = "2020-03-01"

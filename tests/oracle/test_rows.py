@@ -315,7 +315,9 @@ def test_equal_donations_of_a_file_are_numbered_by_version(tmp_path: Path) -> No
 
 def test_lengths_are_counted_after_trimming(tmp_path: Path) -> None:
     rows = [
-        changed("direct_donation", certificate_no=" " + "捐" * 128, recipient="院" * 200 + "\u3000"),
+        changed(
+            "direct_donation", certificate_no=" " + "捐" * 128, recipient="院" * 200 + "\u3000"
+        ),
         changed("direct_donation", certificate_no="捐" * 129, recipient="院" * 201),
     ]
     assert codes(read_rows(tmp_path, "direct_donation", rows)) == {2: ["Q08"]}

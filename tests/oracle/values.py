@@ -112,6 +112,10 @@ def normal(cell: Cell) -> str | None:
     return None if found in NULL_TOKENS else found
 
 
+def _weighted(digits: list[int], weights: tuple[int, ...]) -> int:
+    return sum(digit * weight for digit, weight in zip(digits, weights, strict=True))
+
+
 # ---------------------------------------------------------------- identity numbers
 
 
@@ -184,7 +188,7 @@ def uscc(cell: Cell) -> tuple[str | None, bool]:
 def uscc_check_passes(code: str) -> bool:
     if len(code) != 18 or any(character not in USCC_CHARACTERS for character in code):
         return False
-    total = sum(USCC_CHARACTERS.index(c) * w for c, w in zip(code, USCC_WEIGHTS, strict=False))
+    total = _weighted([USCC_CHARACTERS.index(c) for c in code[:17]], USCC_WEIGHTS)
     return code[17] == USCC_CHARACTERS[(31 - total % 31) % 31]
 
 
