@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import xlwt
+from hypothesis import given
+from hypothesis import strategies as st
 
 from . import tables
 from .csv_text import byte_rows
@@ -63,6 +65,30 @@ def test_an_unbalanced_row_is_its_first_line_alone() -> None:
         (2, None),
         (3, [b"e", b"f"]),
     ]
+
+
+@given(
+    st.lists(st.lists(st.text('a",\r\n '), min_size=1), min_size=1), st.sampled_from(["\n", "\r\n"])
+)
+def test_what_is_quoted_comes_back(grid: list[list[str]], line_end: str) -> None:
+    lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in grid]
+    rows = byte_rows(line_end.join(lines).encode())
+    assert [[cell.decode() for cell in row.cells or []] for row in rows] == grid
+    heights = [line.count("\n") + 1 for line in lines]
+    assert [row.number for row in rows] == [1 + sum(heights[:i]) for i in range(len(lines))]
+
+
+@given(st.text('a",\r\n').map(str.encode))
+def test_no_line_is_lost_or_read_twice(data: bytes) -> None:
+    rows = byte_rows(data)
+    starts = [row.number for row in rows]
+    assert starts == sorted(set(starts))
+    unbalanced = [row for row in rows if row.cells is None]
+    lines = data.split(b"\n")
+    assert [row.line.removesuffix(b"\n") for row in unbalanced] == [
+        lines[row.number - 1] for row in unbalanced
+    ]
+    assert all(b'"' in row.line for row in unbalanced)
 
 
 def test_a_carriage_return_alone_ends_no_line() -> None:
