@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 versions as (
@@ -11,11 +13,10 @@ final as (
     select
         versions.*,
         case
-            when version_disposition is not null then version_disposition
-            when subject_id is null then 'subject_unresolved'
+            {{ common_dispositions('versions') }}
             else 'used'
         end as disposition,
-        {{ no_text() }} as detail
+        cast(null as string) as detail
     from versions
 
 )

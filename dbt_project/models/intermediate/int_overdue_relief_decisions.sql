@@ -31,9 +31,7 @@ judged as (
                 reliefs.recognised_on is null
                 or reliefs.recognised_on > parameters.as_of_date
                 then 'not_recognised'
-            when
-                reliefs.overdue_on < parameters.epidemic_start_date
-                or reliefs.overdue_on > parameters.epidemic_end_date
+            when {{ outside_epidemic_period('reliefs.overdue_on') }}
                 then 'outside_epidemic_period'
             when
                 subjects.scale is null

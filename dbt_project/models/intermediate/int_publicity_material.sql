@@ -48,10 +48,7 @@ final as (
     select
         versions.*,
         case
-            when versions.version_disposition is not null
-                then versions.version_disposition
-            when versions.subject_kind <> '自然人' and versions.subject_id is null
-                then 'subject_unresolved'
+            {{ common_dispositions('versions') }}
             when versions.kind = '失信典型案例' and disclosable.document_no is null
                 then 'not_disclosable'
             when
@@ -65,7 +62,7 @@ final as (
                 then 'no_consent'
             else 'used'
         end as disposition,
-        {{ no_text() }} as detail
+        cast(null as string) as detail
     from versions
     left join disclosable
         on

@@ -74,7 +74,10 @@ ranked_scales as (
         scales.record_id,
         row_number() over (
             partition by scales.subject_id
-            order by scales.year desc nulls last, scales.record_id asc nulls last
+            order by
+                scales.year desc nulls last,
+                scales.delivery_date desc nulls last,
+                scales.record_id desc nulls last
         ) as scale_rank
     from scales
     inner join registered
@@ -94,7 +97,7 @@ used_indicators as (
         indicators.indicator,
         indicators.record_no,
         indicators.recorded_on,
-        {{ add_months('indicators.recorded_on', '12 * parameters.retention_years') }}
+        {{ add_years('indicators.recorded_on', 'parameters.retention_years') }}
             as stands_until,
         parameters.as_of_date
     from indicators

@@ -22,7 +22,7 @@ epidemic_loans as (
 
     select
         loans.city_code,
-        cast(date_trunc('month', loans.granted_on) as date) as month,
+        {{ month_start('loans.granted_on') }} as month,
         loans.amount_yuan,
         loans.is_credit_loan,
         loans.is_risk_compensated,
@@ -33,8 +33,7 @@ epidemic_loans as (
         on loans.subject_id = candidates.subject_id
     where
         loans.disposition = 'used'
-        and loans.granted_on >= parameters.epidemic_start_date
-        and loans.granted_on <= parameters.epidemic_end_date
+        and not {{ outside_epidemic_period('loans.granted_on') }}
 
 ),
 

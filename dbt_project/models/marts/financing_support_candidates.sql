@@ -60,7 +60,7 @@ listed as (
 
     select
         subject_id,
-        {{ joined_sorted_distinct('list_kind', ';') }} as list_kinds,
+        {{ sorted_join('list_kind') }} as list_kinds,
         bool_or(is_authorised) as is_authorised,
         bool_or(
             list_kind in ('防控物资生产', '医疗保障', '生活物资保障')

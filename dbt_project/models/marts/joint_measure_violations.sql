@@ -43,7 +43,7 @@ used_measures as (
         coalesce(measures.ended_on, parameters.as_of_date) as running_until,
         measures.match_method,
         measure_codes.measure_kind,
-        measure_codes.weakest_legal_basis,
+        cast(measure_codes.weakest_legal_basis as bigint) as weakest_legal_basis,
         measure_codes.max_months,
         coalesce(measure_codes.is_published, false) as is_published
     from measures

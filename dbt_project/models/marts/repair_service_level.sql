@@ -23,7 +23,7 @@ timed as (
     select
         cases.site,
         cases.channel,
-        cast(date_trunc('month', cases.accepted_at) as date) as month,
+        {{ month_start('cases.accepted_at') }} as month,
         cases.sla_status,
         case
             when completion_days.calendar_date <= parameters.as_of_date

@@ -31,7 +31,7 @@ received_files as (
         source_file,
         unit_code,
         item_code,
-        cast(date_trunc('month', delivery_date) as date) as month,
+        {{ month_start('delivery_date') }} as month,
         delivery_date,
         fault is null as is_taken,
         rows_delivered,
@@ -89,12 +89,12 @@ loaded_by_month as (
     select
         unit_code,
         item_code,
-        cast(date_trunc('month', delivery_date) as date) as month,
+        {{ month_start('delivery_date') }} as month,
         count(*) filter (where is_code_repaired) as code_repaired_rows,
         count(*) filter (where match_method = 'unresolved') as unresolved_rows,
         count(*) filter (where operation in ('变更', '撤销')) as corrected_rows
     from loaded_rows
-    group by unit_code, item_code, cast(date_trunc('month', delivery_date) as date)
+    group by unit_code, item_code, {{ month_start('delivery_date') }}
 
 ),
 
@@ -103,11 +103,11 @@ timed_by_month as (
     select
         unit_code,
         item_code,
-        cast(date_trunc('month', delivery_date) as date) as month,
+        {{ month_start('delivery_date') }} as month,
         count(*) as timed_rows,
         count(*) filter (where is_late) as late_rows
     from timed_rows
-    group by unit_code, item_code, cast(date_trunc('month', delivery_date) as date)
+    group by unit_code, item_code, {{ month_start('delivery_date') }}
 
 ),
 
