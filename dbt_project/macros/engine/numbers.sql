@@ -17,5 +17,8 @@
   decimals and `/` round differently in every engine.
 -#}
 {% macro points(hundredths) -%}
-    cast({{ hundredths }} * cast('0.01' as decimal(3, 2)) as decimal(6, 2))
+    cast(
+            cast({{ hundredths }} as bigint) * cast('0.01' as decimal(3, 2))
+            as decimal(6, 2)
+        )
 {%- endmacro %}

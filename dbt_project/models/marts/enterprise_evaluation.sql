@@ -1,0 +1,224 @@
+{%- set dimensions = evaluation_indicators_by_dimension() -%}
+
+with
+
+population as (
+
+    select * from {{ ref('int_evaluated_enterprises') }}
+
+),
+
+contributions as (
+
+    select * from {{ ref('int_evaluation_contributions') }}
+
+),
+
+evaluation_indicators as (
+
+    select * from {{ ref('evaluation_indicators') }}
+
+),
+
+evaluation_dimensions as (
+
+    select * from {{ ref('evaluation_dimensions') }}
+
+),
+
+evaluation_grades as (
+
+    select * from {{ ref('evaluation_grades') }}
+
+),
+
+severe_listed_subjects as (
+
+    select * from {{ ref('int_severe_listed_subjects') }}
+
+),
+
+parameters as (
+
+    select * from {{ ref('stg_run_parameters') }}
+
+),
+
+-- The ranges of all indicators, then of all dimensions, in hundredths in one row.
+indicator_bounds as (
+
+    select
+        {%- for code in dimensions.values() | sum(start=[]) %}
+        max(case when indicator_code = '{{ code }}' then 100 * min_points end)
+            as {{ code | lower }}_min,
+        max(case when indicator_code = '{{ code }}' then 100 * max_points end)
+            as {{ code | lower }}_max{{ ',' if not loop.last }}
+        {%- endfor %}
+    from evaluation_indicators
+
+),
+
+dimension_bounds as (
+
+    select
+        {%- for code in dimensions %}
+        max(case when dimension_code = '{{ code }}' then 100 * min_points end)
+            as {{ code | lower }}_min,
+        max(case when dimension_code = '{{ code }}' then 100 * max_points end)
+            as {{ code | lower }}_max{{ ',' if not loop.last }}
+        {%- endfor %}
+    from evaluation_dimensions
+
+),
+
+contributed as (
+
+    select
+        subject_id,
+        {%- for code in dimensions.values() | sum(start=[])
+            if code not in ('B01', 'B04') %}
+        sum(hundredths) filter (where indicator_code = '{{ code }}')
+            as {{ code | lower }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from contributions
+    group by subject_id
+
+),
+
+-- What stands without any record: the years in business, and the middle of each grade.
+based as (
+
+    select
+        population.subject_id,
+        case
+            when {{ add_years('population.established_on', 10) }} <= as_of_date
+                then 10000
+            when {{ add_years('population.established_on', 5) }} <= as_of_date
+                then 9000
+            when {{ add_years('population.established_on', 2) }} <= as_of_date
+                then 8000
+            else 6000
+        end as b01,
+        coalesce(contributed.b02, 16500) as b02,
+        coalesce(contributed.b03, 17000) as b03,
+        30000 as b04,
+        coalesce(contributed.b05, 12000) as b05,
+        {%- for code in dimensions.values() | sum(start=[]) if code[0] != 'B' %}
+        coalesce(contributed.{{ code | lower }}, 0)
+            as {{ code | lower }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from population
+    cross join parameters
+    left join contributed
+        on population.subject_id = contributed.subject_id
+
+),
+
+indicator_points as (
+
+    select
+        based.subject_id,
+        {%- for code in dimensions.values() | sum(start=[]) %}
+        {{ clamped('based.' ~ code | lower, code) }}
+            as {{ code | lower }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from based
+    cross join indicator_bounds as bounds
+
+),
+
+-- The additions are capped together, at 60 points.
+dimension_sums as (
+
+    select
+        subject_id,
+        b01 as d1,
+        b02 + n01 as d2,
+        b03 + n04 as d3,
+        b04 + n02 + n03 + n05 as d4,
+        b05 + least(e01 + e02 + e03 + e04, 6000) as d5
+    from indicator_points
+
+),
+
+dimension_points as (
+
+    select
+        dimension_sums.subject_id,
+        {%- for code in dimensions %}
+        {{ clamped('dimension_sums.' ~ code | lower, code) }}
+            as {{ code | lower }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from dimension_sums
+    cross join dimension_bounds as bounds
+
+),
+
+grade_ranges as (
+
+    select
+        grade,
+        100 * min_points as lowest,
+        lead(100 * min_points) over (order by min_points asc nulls last)
+            as lowest_of_next
+    from evaluation_grades
+
+),
+
+scored as (
+
+    select
+        dimension_points.*,
+        d1 + d2 + d3 + d4 + d5 as score
+    from dimension_points
+
+),
+
+graded as (
+
+    select
+        scored.*,
+        severe_listed_subjects.subject_id is not null as is_overridden,
+        case
+            when severe_listed_subjects.subject_id is not null then 'D'
+            else grade_ranges.grade
+        end as grade
+    from scored
+    inner join grade_ranges
+        on
+            scored.score >= grade_ranges.lowest
+            and (
+                grade_ranges.lowest_of_next is null
+                or scored.score < grade_ranges.lowest_of_next
+            )
+    left join severe_listed_subjects
+        on scored.subject_id = severe_listed_subjects.subject_id
+
+),
+
+final as (
+
+    select
+        population.subject_id,
+        population.subject_name,
+        population.city_code,
+        {{ points('graded.score') }} as score,
+        graded.grade,
+        evaluation_grades.grade_name,
+        case when graded.is_overridden then 'severe_dishonesty_list' end
+            as override_reason,
+        {%- for code in dimensions %}
+        {{ points('graded.' ~ code | lower) }} as {{ code | lower }}_points,
+        {%- endfor %}
+        parameters.model_version,
+        parameters.as_of_date as evaluated_on
+    from graded
+    cross join parameters
+    inner join population
+        on graded.subject_id = population.subject_id
+    inner join evaluation_grades
+        on graded.grade = evaluation_grades.grade
+
+)
+
+select * from final
