@@ -127,6 +127,25 @@ def test_an_objection_that_deletes_withdraws_before_every_refusal() -> None:
     assert after == ["withdrawn", "withdrawn", "used", "used", "withdrawn"]
 
 
+def test_what_happens_on_the_day_itself_counts() -> None:
+    day = "2020-06-01"
+    landing = registered()
+    objected = landing.add("administrative_penalty", document_no="1")
+    deleted = landing.add("administrative_penalty", document_no="2")
+    cleared = landing.add("administrative_penalty", document_no="3")
+    landing.add("objection", on=day, objection_no="1", document_no="1", accepted_on=day)
+    ended = {"accepted_on": day, "resolved_on": day}
+    landing.add("objection", on=day, objection_no="2", document_no="2", outcome="删除", **ended)
+    landing.add("objection", on=day, objection_no="3", document_no="3", outcome="不成立", **ended)
+    landing.add("resumption_inspection", on=day, inspected_on=day, rectified_on=day)
+    rows = {
+        r["record_id"]: r["has_open_objection"] for r in landing.rows("dishonesty_records", day)
+    }
+    assert rows == {objected: True, cleared: False}
+    assert landing.disposition(deleted, day) == "withdrawn"
+    assert landing.row("resumption_compliance", day)["rectified"] == 1
+
+
 def test_a_person_objects_by_either_number_of_the_case() -> None:
     for number in ("治-1", "认-1"):
         landing = Landing()

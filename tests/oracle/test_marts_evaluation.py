@@ -172,6 +172,16 @@ def test_deductions_last_five_years_from_their_day() -> None:
     assert _score(landing, "2025-02-28")["score"] == Decimal("855.00")
 
 
+def test_what_is_recorded_on_the_day_itself_counts() -> None:
+    landing = registered()
+    day = "2020-06-01"
+    landing.add("regular_indicator", on=day, recorded_on=day)
+    landing.add("regular_indicator", on=day, recorded_on=day, indicator="tax_grade", value="A")
+    # 855 + (200 - 165) - 20
+    assert _score(landing, day)["score"] == Decimal("870.00")
+    assert _score(landing, day)["grade"] == "A"
+
+
 def test_each_indicator_and_dimension_is_clamped() -> None:
     landing = registered()
     for number in range(4):

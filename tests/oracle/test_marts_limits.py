@@ -41,6 +41,13 @@ def test_a_small_firm_out_of_the_register_gets_no_relief() -> None:
     assert landing.row("overdue_relief")["reason"] == "not_small_or_micro"
 
 
+def test_a_relief_recognised_on_the_day_itself_holds() -> None:
+    landing = registered()
+    landing.add("enterprise_scale")
+    landing.add("overdue_relief", on="2020-06-01", recognised_on="2020-06-01")
+    assert landing.row("overdue_relief", "2020-06-01")["status"] == "accepted"
+
+
 def test_candidates_are_on_a_list_in_force_that_suits_their_scale() -> None:
     landing = registered()
     landing.add(

@@ -159,6 +159,19 @@ def test_a_repair_holds_for_every_row_of_subject_and_document_from_the_earliest(
     assert landing.rows("open.repair_announcements", "2021-01-10") == []
 
 
+def test_a_repair_completed_on_the_day_itself_holds_and_is_announced() -> None:
+    landing = registered()
+    landing.add("administrative_penalty")
+    landing.add(
+        "credit_repair_application", on="2020-06-02", completed_at="2020-06-02T23:59:59",
+        result="同意",
+    )  # fmt: skip
+    day = "2020-06-02"
+    assert landing.row("dishonesty_records", day)["repaired_on"] == date(2020, 6, 2)
+    assert _case(landing, day)["sla_status"] == "on_time"
+    assert len(landing.rows("open.repair_announcements", day)) == 1
+
+
 def test_a_repair_against_the_rules_repairs_nothing() -> None:
     landing = registered()
     landing.add("administrative_penalty")

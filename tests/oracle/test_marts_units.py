@@ -124,6 +124,7 @@ def test_unresolved_rows_are_counted_where_they_were_loaded() -> None:
     landing = registered()
     landing.add("charity_donation", donor_name="无名公司")
     landing.add("charity_donation")
+    landing.add("charity_donation", occurrence=2)
     assert landing.row("unit_scorecard", item_code="charity_donation")["unresolved_rows"] == 1
 
 
