@@ -1,3 +1,51 @@
 """Reading a delivered file of any agreed format into a text table in DuckDB."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestration.catalogue.model import Item
+from orchestration.ingest.containers import open_content, take_bytes
+from orchestration.ingest.delivered import (
+    DeliveredBytes,
+    DeliveredTable,
+    DeliveryFile,
+    FileFault,
+)
+from orchestration.ingest.readers.table import drop_relation
+from orchestration.settings import Limits
+
+if TYPE_CHECKING:
+    import duckdb
+
+__all__ = ["DeliveredTable", "FileFault", "drop_relation", "read_delivery", "take_bytes"]
+
+
+def read_delivery(
+    connection: duckdb.DuckDBPyConnection,
+    delivery: DeliveryFile,
+    item: Item,
+    encoding: str,
+    limits: Limits,
+    delivered: DeliveredBytes | None = None,
+) -> DeliveredTable:
+    """Read one delivered file; ``delivered`` are its bytes where they were taken before.
+
+    The relation lives until ``drop_relation``. A value that cannot be what its row says stays in
+    the relation: the contract judges it.
+
+    Raises:
+        FileFault: F04 no regular file, else the first of F06, F01, F05, F02.
+        Failure: the file cannot be read for want of permission or a broken disk.
+    """
+    if delivery.fault is not None:
+        raise FileFault(delivery.fault, delivery.detail or "the path does not fit")
+    if delivered is None:
+        delivered = take_bytes(delivery, limits)
+    with open_content(delivery, delivered, limits) as content:
+        match content.format:
+            case "csv":
+                from orchestration.ingest.readers.csv import read_csv
+
+                return read_csv(connection, content.buffer, item, encoding, limits)
+    raise ValueError(f"no reader for {content.format}")

@@ -1,0 +1,122 @@
+"""From batches of text rows to the relation that the contract reads."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from orchestration.ingest.delivered import FileFault
+from orchestration.settings import Limits
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+# Batches stay in Arrow, which DuckDB reads in place, up to this size; above it they go into a
+# temporary table, which DuckDB keeps within its memory limit.
+_KEPT_BYTES = 256 * 1024 * 1024
+_numbers = itertools.count(1)
+
+
+def text_schema(fields: Sequence[str]) -> pa.Schema:
+    """The schema of a batch: row number, row fault, cells at fault, one text column per field."""
+    import pyarrow as pa
+
+    fixed = [("source_row", pa.int64()), ("row_fault", pa.string()), ("bad_cells", pa.string())]
+    return pa.schema([*fixed, *((field, pa.string()) for field in fields)])
+
+
+def fault_array(codes: Any) -> pa.Array:
+    """Row faults as text, from a NumPy array of 0 (none), 1 (Q06) and 2 (Q07)."""
+    import numpy as np
+    import pyarrow as pa
+
+    if not codes.any():
+        return pa.nulls(len(codes), pa.string())
+    names = pa.array([None, "Q06", "Q07"], pa.string())
+    return names.take(pa.array(codes.astype(np.int64)))
+
+
+class TextTable:
+    """Collects batches of one file and hands them to DuckDB as one relation.
+
+    Counts the delivered rows against the limit as they come (F06).
+    """
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, fields: Sequence[str], limits: Limits
+    ) -> None:
+        self._connection = connection
+        self._limits = limits
+        self._schema = text_schema(fields)
+        self._batches: list[pa.RecordBatch] = []
+        self._kept_bytes = 0
+        self._is_in_database = False
+        self._relation = f"delivered_{next(_numbers)}"
+        self.rows = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Take one batch of ``text_schema``; raises F06 over the limit of rows."""
+        self.rows += batch.num_rows
+        if self.rows > self._limits.max_rows:
+            self.discard()
+            raise FileFault("F06", f"more than {self._limits.max_rows} rows")
+        self._batches.append(batch)
+        self._kept_bytes += batch.nbytes
+        if self._kept_bytes > _KEPT_BYTES:
+            self._move_to_database()
+
+    def finish(self) -> str:
+        """The name of the relation with all rows that were added."""
+        if self._is_in_database:
+            self._move_to_database()
+        else:
+            self._connection.register(self._relation, self._as_arrow())
+        return self._relation
+
+    def discard(self) -> None:
+        """Forget everything; the file has a fault."""
+        self._batches.clear()
+        if self._is_in_database:
+            self._connection.execute(f"drop table if exists {self._relation}")
+
+    def _as_arrow(self) -> pa.Table:
+        import pyarrow as pa
+
+        return pa.Table.from_batches(self._batches, self._schema)
+
+    def _move_to_database(self) -> None:
+        source = f"{self._relation}_batches"
+        self._connection.register(source, self._as_arrow())
+        if self._is_in_database:
+            self._connection.execute(f"insert into {self._relation} select * from {source}")
+        else:
+            self._connection.execute(
+                f"create temp table {self._relation} as select * from {source}"
+            )
+        self._connection.unregister(source)
+        self._is_in_database = True
+        self._batches.clear()
+        self._kept_bytes = 0
+
+
+def drop_relation(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
+    """Let go of a relation that ``TextTable.finish`` made."""
+    connection.unregister(relation)
+    connection.execute(f"drop table if exists {relation}")
+
+
+def batch_of_rows(
+    fields: Sequence[str], rows: Iterable[tuple[int, str | None, str | None, Sequence[Any]]]
+) -> pa.RecordBatch:
+    """A batch from rows of (number, row fault, cells at fault, one text per field)."""
+    import pyarrow as pa
+
+    schema = text_schema(fields)
+    taken = list(rows)
+    columns: list[list[Any]] = [[row[0] for row in taken], [row[1] for row in taken]]
+    columns.append([row[2] for row in taken])
+    columns.extend([row[3][place] for row in taken] for place in range(len(fields)))
+    arrays = [pa.array(c, f.type) for c, f in zip(columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
