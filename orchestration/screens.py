@@ -98,9 +98,7 @@ def _check_lines(file: dict[str, Any]) -> list[tuple[object, ...]]:
     ]
 
 
-def show_releases(
-    rows: Sequence[dict[str, Any]], current: str | None, hold: Hold | None
-) -> None:
+def show_releases(rows: Sequence[dict[str, Any]], current: str | None, hold: Hold | None) -> None:
     """Every release, the current one marked."""
     console = _console()
     lines = [
@@ -169,10 +167,14 @@ def show_explanation(explanation: dict[str, Any]) -> None:
             )
     if explanation["not_used"]:
         lines = [
-            (row["record_id"], row["disposition"], row["detail"], row["source_file"], row["source_row"])
+            (
+                row["record_id"],
+                row["disposition"],
+                row["detail"],
+                row["source_file"],
+                row["source_row"],
+            )
             for row in explanation["not_used"]
         ]
         console.print()
-        console.print(
-            _table("Not used", ("record", "disposition", "detail", "file", "row"), lines)
-        )
+        console.print(_table("Not used", ("record", "disposition", "detail", "file", "row"), lines))

@@ -1,0 +1,81 @@
+"""Build databases for the tests of publication: every published table, a few rows of the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.home import Home
+from orchestration.marts import MartTable, load_mart_tables
+from orchestration.publish.digest import quoted
+from orchestration.publish.release import Published, ReleaseDraft, publish
+from orchestration.publish.store import ReleaseStore
+
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+
+
+def listed(name: str, number: int) -> dict[str, Any]:
+    """One row of a list, told by its number."""
+    return {
+        "record_id": f"administrative_penalty:tax:{number}",
+        "subject_id": f"9133{number:014d}",
+        "subject_name": name,
+    }
+
+
+def build(path: Path, rows: Rows, as_of: date = date(2020, 3, 1)) -> Path:
+    """A build database with every published table; ``rows`` by ``schema.table``."""
+    path.unlink(missing_ok=True)
+    with duckdb.connect(str(path)) as connection:
+        done = set()
+        for table in load_mart_tables():
+            if table.relation in done:
+                continue
+            done.add(table.relation)
+            connection.execute(f"create schema if not exists {quoted(table.schema_name)}")
+            types = ", ".join(f"{quoted(c.name)} {c.data_type}" for c in table.columns)
+            connection.execute(f"create table {table.relation} ({types})")
+            given = list(rows.get(f"{table.schema_name}.{table.name}", ()))
+            if table.name == "release_info":
+                given = [{"as_of_date": as_of, "release_id": "x", "built_at": datetime.now()}]
+            for row in given:
+                _insert(connection, table, row)
+    return path
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: MartTable, row: Mapping[str, Any]
+) -> None:
+    columns = ", ".join(map(quoted, row))
+    marks = ", ".join("?" for _ in row)
+    connection.execute(
+        f"insert into {table.relation} ({columns}) values ({marks})", list(row.values())
+    )
+
+
+def release(home: Home, rows: Rows, as_of: date = date(2020, 3, 1), **draft: Any) -> Published:
+    """Publish a build with these rows."""
+    home.create()
+    store = ReleaseStore(home)
+    path = build(home.build_database, rows, as_of)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        return publish(
+            store,
+            connection,
+            load_mart_tables(),
+            ReleaseDraft(
+                **{
+                    "release_id": store.next_id(as_of),
+                    "as_of_date": as_of,
+                    "built_at": datetime(2020, 3, 1, 6),
+                    "code_version": "1",
+                    "input_digest": "0",
+                    "parameters": {},
+                    **draft,
+                }
+            ),
+        )
