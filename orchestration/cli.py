@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import orchestration.telemetry  # noqa: F401  first of all: no part may phone home
-
 import typer
 
+import orchestration.telemetry  # noqa: F401 - imported is switched off
 from orchestration.errors import CreditError, WrongArguments
 
 if TYPE_CHECKING:
@@ -35,12 +34,14 @@ app.add_typer(releases_app, name="releases")
 app.add_typer(quarantine_app, name="quarantine")
 
 
-def _as_date(text: str) -> date:
-    """A date argument, ``YYYY-MM-DD``."""
+def _as_date(given: str | date) -> date:
+    """A date argument, ``YYYY-MM-DD``; a default is a date already."""
+    if isinstance(given, date):
+        return given
     try:
-        return date.fromisoformat(text)
+        return date.fromisoformat(given)
     except ValueError as error:
-        raise typer.BadParameter(f"{text} is no date; expected YYYY-MM-DD") from error
+        raise typer.BadParameter(f"{given} is no date; expected YYYY-MM-DD") from error
 
 
 HomeOption = Annotated[

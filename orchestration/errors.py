@@ -1,4 +1,4 @@
-"""What can go wrong, as the exit codes of interface.md. Every message is one clear line for people."""
+"""What can go wrong, with the exit codes of interface.md; every message is one line for people."""
 
 from __future__ import annotations
 

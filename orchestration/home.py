@@ -4,7 +4,7 @@
 
     <home>/lock                         held while a run writes; dies with its process
     <home>/raw/                         the raw zone and its ledger (orchestration.ingest)
-    <home>/work/                        disposable: the build database, dbt's target, staged releases
+    <home>/work/                        disposable: the build database, dbt's target
     <home>/published/                   the releases and ``current`` (orchestration.publish)
     <home>/feedback/                    what went back to the units
     <home>/state/                       the hold after a rollback, query log, Dagster's instance

@@ -24,7 +24,7 @@ _UNSAFE_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def harmless(value: object) -> str:
-    """A value as text that a terminal shows as itself: unsafe characters as ``\\u{…}``."""
+    r"""A value as text that a terminal shows as itself: unsafe characters as ``\u{…}``."""
     return "".join(
         f"\\u{{{ord(character):x}}}"
         if unicodedata.category(character) in _UNSAFE_CATEGORIES

@@ -1,4 +1,4 @@
-"""Every setting of the product, in one class; each has an environment variable ``CREDIT_<NAME>``."""
+"""Every setting of the product; each has an environment variable ``CREDIT_<NAME>``."""
 
 from __future__ import annotations
 

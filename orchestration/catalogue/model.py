@@ -63,8 +63,10 @@ class Label(StrictModel):
 
 
 class Condition(StrictModel):
-    """When a row rule applies. Exactly one form: ``field`` with ``in`` or ``contains_any``,
-    ``present`` or ``absent``."""
+    """When a row rule applies.
+
+    Exactly one form: ``field`` with ``in`` or ``contains_any``, ``present`` or ``absent``.
+    """
 
     field: str | None = None
     in_: tuple[str | bool, ...] | None = Field(default=None, alias="in")
@@ -170,7 +172,9 @@ class CatalogueField(StrictModel):
             raise ValueError(f"field {self.name}: only dates and timestamps can be past")
         identity = self.type is FieldType.IDENTITY_NUMBER
         if identity != (self.sensitivity is Sensitivity.IDENTITY_NUMBER):
-            raise ValueError(f"field {self.name}: identity numbers and their sensitivity go together")
+            raise ValueError(
+                f"field {self.name}: identity numbers and their sensitivity go together"
+            )
         return self
 
     @property
@@ -245,7 +249,9 @@ class Item(StrictModel):
                 if name not in known:
                     raise ValueError(f"item {self.item_code}: rule {rule.rule} names {name}")
         if self.control_total is not None and self.control_total not in known:
-            raise ValueError(f"item {self.item_code}: control_total {self.control_total} is no field")
+            raise ValueError(
+                f"item {self.item_code}: control_total {self.control_total} is no field"
+            )
         has_identity = any(field.type is FieldType.IDENTITY_NUMBER for field in self.fields)
         if has_identity and "id_kind" not in known:
             raise ValueError(f"item {self.item_code}: an identity number needs the field id_kind")

@@ -83,7 +83,7 @@ def scan(landing: Path, catalogue: Catalogue, as_of: date) -> list[DeliveryFile]
     found = list(_entries(str(landing), as_of))
     names = {entry.parts for entry in found}
     controls = {
-        parts[:-1] + (parts[-1].removesuffix(CONTROL_SUFFIX),)
+        (*parts[:-1], parts[-1].removesuffix(CONTROL_SUFFIX))
         for parts in names
         if parts[-1].endswith(CONTROL_SUFFIX)
     }
@@ -98,7 +98,7 @@ def scan(landing: Path, catalogue: Catalogue, as_of: date) -> list[DeliveryFile]
 def future_folders(landing: Path, today: date) -> list[str]:
     """The folders dated after today, which are reported and not looked at."""
     try:
-        names = sorted(os.listdir(landing))
+        names = sorted(path.name for path in landing.iterdir())
     except OSError as error:
         raise unreadable(str(landing), error) from error
     return [name for name in names if (folder_date(name) or date.min) > today]
@@ -140,7 +140,7 @@ def _listing(folder: str) -> list[os.DirEntry[str]]:
 
 
 def _as_text(name: str) -> str:
-    """A file name that is no UTF-8 with its odd bytes written out, as ``\\xff``."""
+    """A file name with the bytes that are no UTF-8 written out in hexadecimal."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 

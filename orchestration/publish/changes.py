@@ -57,19 +57,21 @@ def _difference(table: MartTable, old: str, new: str) -> str:
     values = [quoted(name) for name in table.value_columns]
     join = " and ".join(f"o.{key} is not distinct from n.{key}" for key in keys)
     changed = " or ".join(f"o.{value} is distinct from n.{value}" for value in values) or "false"
-    key_columns = ", ".join(f"coalesce(n.{key}, o.{key}) as {key}" for key in keys)
-    pairs = "".join(
-        f", o.{quoted(name)} as {quoted('old_' + name)}, n.{quoted(name)} as {quoted('new_' + name)}"
-        for name in table.value_columns
-    )
+    columns = [f"coalesce(n.{key}, o.{key}) as {key}" for key in keys]
+    if table.product == "gov":
+        for name in table.value_columns:
+            columns.append(f"o.{quoted(name)} as {quoted('old_' + name)}")
+            columns.append(f"n.{quoted(name)} as {quoted('new_' + name)}")
+    order = ", ".join(f"{position} nulls first" for position in range(2, len(keys) + 2))
     return (
         f"with old_rows as (select *, true as is_there from ({old})),"
         f" new_rows as (select *, true as is_there from ({new}))"
-        " select case when o.is_there is null then 'added' when n.is_there is null then 'removed'"
-        f" else 'changed' end as change_kind, {key_columns}{pairs if table.product == 'gov' else ''}"
+        " select case when o.is_there is null then 'added'"
+        " when n.is_there is null then 'removed' else 'changed' end as change_kind,"
+        f" {', '.join(columns)}"
         f" from old_rows as o full outer join new_rows as n on {join}"
         f" where o.is_there is null or n.is_there is null or {changed}"
-        f" order by {', '.join(str(position + 2) + ' nulls first' for position in range(len(keys)))}"
+        f" order by {order}"
     )
 
 

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
@@ -95,10 +96,9 @@ def publish(
 
 
 def _discard(staging: Path) -> None:
-    try:
+    # The next run sweeps what a full or read-only disk keeps us from removing now.
+    with contextlib.suppress(OSError):
         remove_tree(staging)
-    except OSError:
-        pass  # the next run sweeps what a full or read-only disk keeps us from removing
 
 
 def _standing(

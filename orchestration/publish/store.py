@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -82,7 +81,7 @@ class ReleaseStore:
     def current_id(self) -> str | None:
         """The release that readers see; None before the first."""
         try:
-            return Path(os.readlink(self.home.current)).name
+            return self.home.current.readlink().name
         except FileNotFoundError:
             return None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import stat
 import subprocess
 from datetime import date
@@ -42,7 +41,7 @@ def rows(*numbers: int, name: str = "甲公司") -> dict[str, list[dict[str, obj
 def test_release_verifies_and_current_points_at_it(home: Home) -> None:
     published = release(home, rows(1, 2))
     assert published.is_new and published.is_current
-    assert os.readlink(home.current) == "releases/20200301-1"
+    assert home.current.readlink() == Path("releases/20200301-1")
     assert verify_release(home.current) == []
 
 

@@ -30,21 +30,30 @@ class QuoteReader:
     ``doomed_until``: a quoted cell that is still open at a line that begins before this place is
     unbalanced. An earlier row has been seen to fail there, and would fail again: without this a
     hostile file takes time in the square of its size.
-    After ``read``: ``is_paired`` per quote, ``unbalanced`` as line numbers from 0, ``consumed`` as
-    the length of the complete rows (all, if the block ends the file).
+    After ``read``: ``is_paired`` and ``unbalanced`` describe the complete rows, whose length is
+    ``consumed`` (all, if the block ends the file).
     """
 
     def __init__(self, content: bytes, *, is_last: bool, doomed_until: int = 0) -> None:
-        # No line end is added: a CR before the end of the file ends no line.
-        self._found: Bytes = np.frombuffer(content + b",,", dtype=np.uint8)
         self._content = content
+        # No line end is added: a CR before the end of the file ends no line.
+        self._padded = content + b",,"
+        self._found: Bytes = np.frombuffer(self._padded, dtype=np.uint8)
         self._is_last = is_last
-        self._quotes: Positions = np.flatnonzero(self._found == QUOTE)
+        self._positions: Positions = np.flatnonzero(self._found == QUOTE)
+        # The same memory twice: NumPy for many quotes at once, Python for one.
+        self._quotes = memoryview(self._positions)
+        self._paired = bytearray(len(self._quotes))
         self._row_floor = 0
         self._unbalanced_starts: list[int] = []
         self.doomed_until = doomed_until
-        self.is_paired: Mask = np.zeros(len(self._quotes), dtype=bool)
         self.consumed = len(content)
+
+    @property
+    def is_paired(self) -> Mask:
+        """Per quote of the complete rows: whether it belongs to a quoted cell."""
+        complete = bisect_left(self._quotes, self.consumed)
+        return np.frombuffer(self._paired, dtype=bool)[:complete]
 
     @property
     def unbalanced(self) -> tuple[int, ...]:
@@ -58,29 +67,30 @@ class QuoteReader:
 
     def read(self) -> QuoteReader:
         """Decide every quote of the block's complete rows."""
-        at = 0
+        at, alone_until, alone = 0, 0, _SMALLEST_WINDOW
         while at < len(self._quotes):
-            if self._quotes[at] >= self.doomed_until:
-                at = self._pair_in_bulk(at)
+            if at >= alone_until and self._quotes[at] >= self.doomed_until:
+                start, at = at, self._pair_in_bulk(at)
                 if at == len(self._quotes):
                     break
+                # Where little fits, looking at many quotes at once is the slower way.
+                alone = _SMALLEST_WINDOW if at - start > alone else min(alone * 2, _LARGEST_WINDOW)
+                alone_until = at + alone if at - start < _SMALLEST_WINDOW else at
             following = self._decide(at)
             if following is None:
                 break
             at = following
-        complete = bisect_left(self._quotes, self.consumed)
-        self.is_paired = self.is_paired[:complete]
         return self
 
     def _pair_in_bulk(self, at: int) -> int:
         """Pair quotes from ``at`` on as long as they fit; the first that is not paired."""
         start, window = at, _SMALLEST_WINDOW
         while at + 1 < len(self._quotes):
-            pairs = self._quotes[at : at + window]
+            pairs = self._positions[at : at + window]
             pairs = pairs[: len(pairs) // 2 * 2]
             fits = self._fits(pairs[0::2], pairs[1::2], is_start=at == start)
             count = len(fits) if fits.all() else int(fits.argmin())
-            self.is_paired[at : at + 2 * count] = True
+            self._mark(at, at + 2 * count, is_paired=True)
             at += 2 * count
             if count < len(fits):
                 break
@@ -88,11 +98,14 @@ class QuoteReader:
         # A pair that fails may be the rest of a cell with doubled quotes: decide it as a whole.
         while at > start and at < len(self._quotes) and self._is_doubled(at):
             at -= 2
-            self.is_paired[at : at + 2] = False
+            self._mark(at, at + 2, is_paired=False)
         return at
 
+    def _mark(self, start: int, end: int, *, is_paired: bool) -> None:
+        self._paired[start:end] = (b"\1" if is_paired else b"\0") * (end - start)
+
     def _is_doubled(self, at: int) -> bool:
-        return bool(self._quotes[at] == self._quotes[at - 1] + 1)
+        return self._quotes[at] == self._quotes[at - 1] + 1
 
     def _fits(self, opening: Positions, closing: Positions, *, is_start: bool) -> Mask:
         before = np.where(opening == 0, LINE_FEED, self._found[opening - 1])
@@ -112,14 +125,14 @@ class QuoteReader:
 
     def _decide(self, at: int) -> int | None:
         """Decide the quote ``at``, outside any quoted cell; the next one, or None at the end."""
-        opening = int(self._quotes[at])
-        if opening and self._found[opening - 1] not in (COMMA, LINE_FEED):
+        opening = self._quotes[at]
+        if opening and self._padded[opening - 1] not in (COMMA, LINE_FEED):
             return at + 1  # text within an unquoted cell
         closing = at + 1
         while closing + 1 < len(self._quotes) and self._is_doubled(closing + 1):
             closing += 2
         is_closed = closing < len(self._quotes)
-        end = int(self._quotes[closing]) if is_closed else len(self._content)
+        end = self._quotes[closing] if is_closed else len(self._content)
         if opening < self.doomed_until:
             next_line = self._content.find(b"\n", opening, end) + 1
             if 0 < next_line <= self.doomed_until:
@@ -129,20 +142,20 @@ class QuoteReader:
             return None
         if not is_closed or not self._closes(end):
             return self._unbalance(at, end)
-        self.is_paired[at : closing + 1] = True
+        self._mark(at, closing + 1, is_paired=True)
         return closing + 1
 
     def _closes(self, quote: int) -> bool:
-        after = self._found[quote + 1]
+        after = self._padded[quote + 1]
         if after == RETURN:
-            return bool(self._found[quote + 2] == LINE_FEED)
+            return self._padded[quote + 2] == LINE_FEED
         return after in (COMMA, LINE_FEED)
 
     def _row_start(self, at: int) -> int:
         """Where the row of the quote ``at`` begins: after the last line end outside of quotes."""
         while True:
-            here = int(self._quotes[at])
-            before = int(self._quotes[at - 1]) if at else -1
+            here = self._quotes[at]
+            before = self._quotes[at - 1] if at else -1
             floor = max(before + 1, self._row_floor)
             line_feed = self._content.rfind(b"\n", floor, here)
             if line_feed >= 0:
@@ -150,7 +163,7 @@ class QuoteReader:
             if before < self._row_floor:
                 return self._row_floor
             at -= 1
-            if self.is_paired[at]:
+            if self._paired[at]:
                 at -= 1  # it closes a cell: what lies between it and its partner is inside
 
     def _unbalance(self, at: int, failed_at: int) -> int:
@@ -159,7 +172,7 @@ class QuoteReader:
         line_feed = self._content.find(b"\n", start)
         after_line = len(self._content) if line_feed < 0 else line_feed + 1
         self._unbalanced_starts.append(start)
-        self.is_paired[bisect_left(self._quotes, start) : at + 1] = False
+        self._mark(bisect_left(self._quotes, start, 0, at), at + 1, is_paired=False)
         self._row_floor = after_line
         self.doomed_until = max(self.doomed_until, failed_at)
         return bisect_left(self._quotes, after_line)
