@@ -129,6 +129,7 @@ def run_dbt(database: Path, *arguments: str, target: Path | None = None) -> Any:
 
     ``target`` is the folder of dbt's artefacts and logs, by default beside the database.
     """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
     folder = target or database.parent / "target"
@@ -146,6 +147,8 @@ def run_dbt(database: Path, *arguments: str, target: Path | None = None) -> Any:
             ]
         )
     finally:
+        # dbt keeps a handle that no other configuration can be opened beside.
+        DuckDBConnectionManager.close_all_connections()
         if before is None:
             del os.environ["CREDIT_BUILD_DATABASE"]
         else:

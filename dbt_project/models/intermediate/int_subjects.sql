@@ -13,17 +13,6 @@
     'social_order_case',
     'volunteer_service',
 ] -%}
-{#- Items whose rows name their subject by its code or identity alone. The register's
-    own subjects come from int_registered_organisations. -#}
-{%- set unnamed_items = [
-    'credit_loan',
-    'enterprise_scale',
-    'joint_measure',
-    'objection',
-    'overdue_relief',
-    'regular_indicator',
-] -%}
-
 with
 
 registered as (
@@ -46,12 +35,12 @@ parameters as (
 
 mentioned as (
 
-    {%- for item in named_items + unnamed_items %}
+    {%- for item in catalogue_items() if item != 'enterprise_register' %}
     select subject_id
     from {{ ref('int_' ~ item ~ '_versions') }}
     where subject_id is not null
     {%- if not loop.last %}
-    union
+    union all
     {%- endif %}
     {%- endfor %}
 
@@ -59,7 +48,7 @@ mentioned as (
 
 unregistered as (
 
-    select mentioned.subject_id
+    select distinct mentioned.subject_id
     from mentioned
     left join registered
         on mentioned.subject_id = registered.uscc

@@ -1,30 +1,9 @@
-{%- set items = [
-    'administrative_award',
-    'administrative_penalty',
-    'charity_donation',
-    'commendation',
-    'credit_loan',
-    'credit_repair_application',
-    'direct_donation',
-    'enterprise_register',
-    'enterprise_scale',
-    'joint_measure',
-    'key_enterprise',
-    'objection',
-    'overdue_relief',
-    'publicity_material',
-    'regular_indicator',
-    'resumption_inspection',
-    'severe_dishonesty_determination',
-    'social_order_case',
-    'volunteer_service',
-] -%}
-
+{#- The union comes last: no rule reads it. -#}
 with
 
 all_records as (
 
-    {%- for item in items %}
+    {%- for item in catalogue_items() %}
     select
         item_code,
         unit_code,
