@@ -70,6 +70,71 @@ def show_run(run: Run) -> None:
     )
 
 
+# The lists that the demo's screen counts, with their Chinese names.
+_LISTS = (
+    ("gov.dishonesty_records", "失信记录"),
+    ("open.dishonesty", "失信公示"),
+    ("gov.severe_dishonesty_list", "严重失信名单"),
+    ("gov.red_list", "红名单"),
+    ("gov.positive_records", "守信记录"),
+    ("gov.credit_repair_cases", "信用修复"),
+    ("gov.overdue_relief", "征信权益保护"),
+    ("gov.financing_support_candidates", "信易贷支持对象"),
+    ("gov.joint_measures", "联合奖惩措施"),
+    ("gov.joint_measure_violations", "联合奖惩违规"),
+    ("open.typical_cases", "失信典型案例"),
+    ("open.role_models", "先进事迹"),
+)
+
+
+def show_demo(run: Run) -> None:
+    """Rows per list, grades, what was set aside and why, where it lies, what to ask next."""
+    import duckdb
+
+    console = _console()
+    current = run.home.current
+    tables = run.report()["tables"]
+    console.print()
+    console.print(_table("", ("list", "", "rows"), [(n, zh, tables[n]) for n, zh in _LISTS]))
+    with duckdb.connect(str(current / "gov" / "credit.duckdb"), read_only=True) as connection:
+        grades = connection.execute(
+            "select grade, grade_name, count(*), round(100.0 * count(*) / sum(count(*)) over (), 1)"
+            " from marts.enterprise_evaluation group by all order by 1"
+        ).fetchall()
+        reasons = connection.execute(
+            "select disposition, count(*) from marts.record_disposition"
+            " where disposition <> 'used' group by 1 order by 2 desc, 1"
+        ).fetchall()
+        codes = connection.execute(
+            "select code, count(*) from (select unnest(string_split(codes, ';')) as code"
+            " from marts.quarantined_rows) group by 1 order by 1"
+        ).fetchall()
+    console.print(_table("\nEvaluation", ("grade", "", "enterprises", "%"), grades))
+    console.print(_table("\nLoaded, not used", ("reason", "rows"), reasons))
+    console.print(_table("\nSet aside", ("fault", "rows"), codes))
+    _show_where(console, run)
+
+
+def _show_where(console: Console, run: Run) -> None:
+    current, home = run.home.current, run.home.folder
+    database = current / "gov" / "credit.duckdb"
+    lines = (
+        "",
+        f"The release:        {current}",
+        f"The audit's report: {current / 'quality' / 'index.html'}",
+        f"Back to the units:  {run.home.feedback}",
+        "",
+        f"Three questions to ask of {database}",
+        "  select grade, count(*) from marts.enterprise_evaluation group by 1 order by 1;",
+        "  select subject_name, highest_level, document_nos from marts.red_list limit 10;",
+        "  select item_code, disposition, count(*) from marts.record_disposition group by 1, 2;",
+        "",
+        f"Next: credit explain ID --home {home}   ·   credit ui --home {home}",
+    )
+    for line in lines:
+        console.print(line, soft_wrap=True)
+
+
 def show_check(files: Sequence[dict[str, Any]]) -> None:
     """Every fault of a landing zone, per unit and file."""
     console = _console()
