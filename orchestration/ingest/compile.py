@@ -78,7 +78,9 @@ def _faults(fields: Mapping[str, FieldSql], rules: list[RuleSql]) -> str:
     for number, rule in enumerate(rules):
         codes.append(f"rule_{number}")
         entries.append(_fault_struct(f"rule_{number}", rule.field, "cast(null as varchar)"))
-    row_fault = "{'code': row_fault, 'field': cast(null as varchar), 'value': cast(null as varchar)}"
+    row_fault = (
+        "{'code': row_fault, 'field': cast(null as varchar), 'value': cast(null as varchar)}"
+    )
     listed = ",\n                ".join(entries)
     return f"""
         case

@@ -58,9 +58,7 @@ def vectorised(
             [None if text is None else function(text) for text in texts.to_pylist()], pa.string()
         )
 
-    connection.create_function(
-        name, over_vector, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW
-    )
+    connection.create_function(name, over_vector, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
 
 
 MACROS = (

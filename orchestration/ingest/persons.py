@@ -102,7 +102,7 @@ MACROS = (
             else s
         end
     """,
-    # Wider than the check: what is shown to people must not even resemble a number, old (15) or new.
+    # Wider than the check: what people are shown must not even resemble a number, old or new.
     """
     create or replace temp macro looks_like_identity(s) as
         regexp_matches(

@@ -6,7 +6,8 @@ own fault is none, or Q01.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import dataclasses
+from dataclasses import dataclass
 
 from orchestration.catalogue.model import (
     CodesIf,
@@ -31,7 +32,7 @@ class RuleSql:
 
     field: str
     fault: str
-    replaces: dict[str, str] = field(default_factory=dict)
+    replaces: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def _sound(item: Item, *names: str) -> str:

@@ -1,0 +1,255 @@
+"""Rows of several files through one compiled contract, and on into the raw zone.
+
+Compiling, binding and planning a contract costs as much as typing ten thousand rows, so the rows
+of small files of the same item and columns are judged together; a large file goes alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.catalogue import Catalogue, Item
+from orchestration.errors import Failure
+from orchestration.ingest.compile import Contract, compile_contract
+from orchestration.ingest.delivered import DeliveredTable, DeliveryFile
+from orchestration.ingest.raw import (
+    QUARANTINED_COLUMNS,
+    declared_columns,
+    raw_folder,
+    raw_stem,
+    sync,
+    write_parquet,
+)
+from orchestration.ingest.readers.table import drop_relation
+
+if TYPE_CHECKING:
+    import duckdb
+
+MOST_FILES = 256
+MOST_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """A delivered file whose rows were read as text and wait for their contract."""
+
+    delivery: DeliveryFile
+    item: Item
+    table: DeliveredTable
+    sha256: str
+
+    @property
+    def batch_key(self) -> tuple[str, frozenset[str]]:
+        """Files with equal keys can be judged together."""
+        return self.item.item_code, frozenset(self.table.fields)
+
+
+@dataclass(frozen=True)
+class JudgedFile:
+    """What became of a file's rows; paths are below the raw zone, None where nothing was written.
+
+    ``codes`` counts the quarantined rows by fault code, ``rows`` lists them (source_row, codes) if
+    that was asked for.
+    """
+
+    rows_loaded: int
+    rows_quarantined: int
+    rows_dropped: int
+    loaded: str | None = None
+    quarantined: str | None = None
+    codes: dict[str, int] = field(default_factory=dict)
+    rows: tuple[tuple[int, str], ...] = ()
+
+
+class Judge:
+    """Judges batches on one connection; writes the raw zone of ``home``, or nothing without one."""
+
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        catalogue: Catalogue,
+        contract_version: str,
+        home: Path | None,
+    ) -> None:
+        self._connection = connection
+        self._catalogue = catalogue
+        self._contract_version = contract_version
+        self._home = home
+        self._contracts: dict[tuple[str, frozenset[str]], Contract] = {}
+
+    def judge(self, files: Sequence[ReadFile]) -> list[JudgedFile]:
+        """Judge the rows of files with equal batch keys, in their order.
+
+        Raises:
+            Failure: rows were lost or doubled between delivery and fate (conservation).
+        """
+        key = files[0].batch_key
+        if key not in self._contracts:
+            item = files[0].item
+            self._contracts[key] = compile_contract(item, self._catalogue, key[1])
+        contract = self._contracts[key]
+        self._tell_files(files)
+        self._connection.execute(contract.judge_sql(self._gather(files)))
+        for file in files:
+            drop_relation(self._connection, file.table.relation)
+        counts = self._counts()
+        for number, file in enumerate(files, start=1):
+            _conserve(file, counts.get(number, {}))
+        return self._written(contract, files, counts)
+
+    def _tell_files(self, files: Sequence[ReadFile]) -> None:
+        self._connection.execute(
+            "create or replace temp table batch_files (file_number bigint, unit_code varchar,"
+            " delivery_date date, source_file varchar, file_name varchar, sha256 varchar)"
+        )
+        self._connection.executemany(
+            "insert into batch_files values ($1, $2, $3, $4, $5, $6)",
+            [
+                [
+                    number,
+                    file.delivery.unit_code,
+                    file.delivery.delivery_date,
+                    file.delivery.source_file,
+                    file.delivery.file_name,
+                    file.sha256,
+                ]
+                for number, file in enumerate(files, start=1)
+            ],
+        )
+
+    def _gather(self, files: Sequence[ReadFile]) -> str:
+        """SQL of the relation that holds the rows of all the files, with their file_number."""
+        if len(files) == 1:
+            relation = files[0].table.relation
+            return f"(select cast(1 as bigint) as file_number, * from {relation})"
+        columns = ", ".join(("source_row", "row_fault", "bad_cells", *files[0].table.fields))
+        for number, file in enumerate(files, start=1):
+            rows = (
+                f"select cast({number} as bigint) as file_number, {columns} "
+                f"from {file.table.relation}"
+            )
+            into = (
+                "create or replace temp table batch_rows as"
+                if number == 1
+                else ("insert into batch_rows")
+            )
+            self._connection.execute(f"{into} {rows}")
+        return "batch_rows"
+
+    def _counts(self) -> dict[int, dict[str, int]]:
+        found: dict[int, dict[str, int]] = {}
+        for number, fate, count in self._connection.execute(
+            "select file_number, fate, count(*) from judged group by all"
+        ).fetchall():
+            found.setdefault(number, {})[fate] = count
+        return found
+
+    def _written(
+        self, contract: Contract, files: Sequence[ReadFile], counts: dict[int, dict[str, int]]
+    ) -> list[JudgedFile]:
+        has_quarantined = any("quarantined" in fates for fates in counts.values())
+        codes: dict[int, dict[str, int]] = {}
+        rows: dict[int, list[tuple[int, str]]] = {}
+        if has_quarantined:
+            self._connection.execute(
+                f"create or replace temp table quarantined as {contract.quarantined_sql}"
+            )
+            codes = self._code_counts()
+            if self._home is None:
+                rows = self._quarantined_rows()
+        paths = self._write_raw(contract, files, counts)
+        judged = []
+        for number, _ in enumerate(files, start=1):
+            fates = counts.get(number, {})
+            judged.append(
+                JudgedFile(
+                    rows_loaded=fates.get("loaded", 0),
+                    rows_quarantined=fates.get("quarantined", 0),
+                    rows_dropped=fates.get("dropped", 0),
+                    loaded=paths.get((number, "loaded")),
+                    quarantined=paths.get((number, "quarantined")),
+                    codes=codes.get(number, {}),
+                    rows=tuple(rows.get(number, ())),
+                )
+            )
+        return judged
+
+    def _code_counts(self) -> dict[int, dict[str, int]]:
+        found: dict[int, dict[str, int]] = {}
+        for number, code, count in self._connection.execute(
+            "select file_number, code, count(*) from ("
+            " select file_number, unnest(string_split(codes, ';')) as code from quarantined"
+            ") group by all order by all"
+        ).fetchall():
+            found.setdefault(number, {})[code] = count
+        return found
+
+    def _quarantined_rows(self) -> dict[int, list[tuple[int, str]]]:
+        found: dict[int, list[tuple[int, str]]] = {}
+        for number, row, codes in self._connection.execute(
+            "select file_number, source_row, codes from quarantined order by all"
+        ).fetchall():
+            found.setdefault(number, []).append((row, codes))
+        return found
+
+    def _write_raw(
+        self, contract: Contract, files: Sequence[ReadFile], counts: dict[int, dict[str, int]]
+    ) -> dict[tuple[int, str], str]:
+        """Write a Parquet per file and fate that has rows; their paths below the raw zone."""
+        if self._home is None:
+            return {}
+        columns = {"loaded": declared_columns(contract.item), "quarantined": QUARANTINED_COLUMNS}
+        source = {"loaded": f"({contract.loaded_sql})", "quarantined": "quarantined"}
+        if len(files) > 1:
+            self._connection.execute(
+                f"create or replace temp table loaded_rows as {contract.loaded_sql}"
+            )
+            source["loaded"] = "loaded_rows"
+        paths: dict[tuple[int, str], str] = {}
+        folders = set()
+        for number, file in enumerate(files, start=1):
+            stem = self._stem(file)
+            for fate, declared in columns.items():
+                expected = counts.get(number, {}).get(fate, 0)
+                if not expected:
+                    continue
+                path = raw_folder(self._home) / f"{stem}.{fate}.parquet"
+                listed = ", ".join(name for name, _ in declared)
+                sql = f"select {listed} from {source[fate]}"
+                if len(files) > 1:
+                    sql += f" where file_number = {number} order by source_row"
+                written = write_parquet(self._connection, sql, declared, path)
+                if written != expected:
+                    raise Failure(
+                        f"{file.delivery.source_file}: {expected} rows {fate}, {written} written"
+                    )
+                folders.add(path.parent)
+                paths[number, fate] = f"{stem}.{fate}.parquet"
+        for folder in folders:
+            sync(folder)
+        return paths
+
+    def _stem(self, file: ReadFile) -> str:
+        delivery = file.delivery
+        return raw_stem(
+            file.item.item_code,
+            str(delivery.unit_code),
+            str(delivery.delivery_date),
+            delivery.source_file,
+            file.sha256,
+            self._contract_version,
+        )
+
+
+def _conserve(file: ReadFile, fates: dict[str, int]) -> None:
+    """Rows delivered = loaded + quarantined + dropped (catalogue section 2), or the run stops."""
+    if sum(fates.values()) != file.table.rows:
+        shares = ", ".join(f"{count} {fate}" for fate, count in sorted(fates.items()))
+        raise Failure(
+            f"{file.delivery.source_file}: {file.table.rows} rows delivered, but "
+            f"{shares or 'none came through'}: rows were lost or doubled; nothing of it is kept. "
+            "This is an error of the program: report it with the file's sha256."
+        )
