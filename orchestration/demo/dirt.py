@@ -180,7 +180,7 @@ def _future_date(row: Row) -> bool:
 
 def _open_quote(row: Row) -> bool:
     return _raw_line(
-        row, lambda cells, place: cells[:place] + ['"' + cells[place]] + cells[place + 1 :]
+        row, lambda cells, place: [*cells[:place], '"' + cells[place], *cells[place + 1 :]]
     )
 
 

@@ -1,4 +1,4 @@
-"""A whole landing zone of made-up deliveries: every item, every agreed unit, format and encoding."""
+"""A whole landing zone of made-up deliveries: every item, agreed unit, format and encoding."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from orchestration.catalogue import load_catalogue
 from orchestration.demo.formats import compress
 from orchestration.demo.landing import DeliveryFile, Landing
 from orchestration.demo.population import BLOCK, connect, file_blocks
+from orchestration.demo.scenes import write_script
 from orchestration.demo.schedule import Schedule
+from orchestration.demo.script import Script
 from orchestration.errors import WrongArguments
 
 Progress = Callable[[str, int, int], None]  # what is done, how much of it, out of how much
@@ -86,6 +88,9 @@ def write_demo_feeds(
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="credit-demo-") as spool:
         landing = Landing(out, Path(spool), catalogue, seed)
+        script = Script(catalogue, schedule)
+        write_script(script)
+        script.play(landing)
         connection = connect(schedule, seed, enterprises, records, dirty, catalogue)
         for first in range(0, enterprises, BLOCK):
             last = min(first + BLOCK, enterprises)
