@@ -12,6 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from orchestration.catalogue import load_catalogue
+from orchestration.demo.broken_files import BrokenFiles
 from orchestration.demo.formats import compress
 from orchestration.demo.landing import DeliveryFile, Landing
 from orchestration.demo.population import BLOCK, connect, file_blocks
@@ -32,11 +33,11 @@ class DemoSummary:
     Attributes:
         out: the landing zone.
         last_delivery: the newest delivery date, the as-of date of a run by default.
-        files: delivery files, without control files.
-        rows: delivered rows, those of ``rows_by_item`` together.
+        files: delivery files, refused ones included, control files not.
+        rows: delivered rows of the good files, those of ``rows_by_item`` together.
         rows_by_item: rows per item code.
         defects: rows per kind of defect (``dirt.DEFECTS``).
-        faulty_files: files per file fault, with the faults they show.
+        faulty_files: refused files per file fault (``broken_files``).
     """
 
     out: Path
@@ -100,14 +101,17 @@ def write_demo_feeds(
         connection.close()
         files = landing.files
         _finish(landing, files, report)
+    broken = BrokenFiles(out, catalogue, schedule)
+    if dirty > 0:
+        broken.add(files, dirty, seed)
     return DemoSummary(
         out=out,
         last_delivery=schedule.last,
-        files=len(files),
+        files=len(files) + sum(broken.counts.values()),
         rows=sum(landing.rows_by_item.values()),
         rows_by_item=dict(sorted(landing.rows_by_item.items())),
         defects=dict(sorted(landing.spoiler.counts.items())),
-        faulty_files={},
+        faulty_files=dict(sorted(broken.counts.items())),
     )
 
 

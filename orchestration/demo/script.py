@@ -173,7 +173,7 @@ class Script:
         operation: str = "新增",
         **values: Any,
     ) -> None:
-        """A row by field names, delivered on or after ``event``; a value is a date, text, number."""
+        """A row by field names, delivered on or after ``event``."""
         delivered_on = self.schedule.on_or_after(event)
         if delivered_on is None:
             return
