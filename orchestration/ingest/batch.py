@@ -28,6 +28,8 @@ from orchestration.ingest.readers.table import drop_relation
 if TYPE_CHECKING:
     import duckdb
 
+RowFault = tuple[int, str, str | None, str | None]
+
 MOST_FILES = 256
 MOST_ROWS = 50_000
 
@@ -51,8 +53,8 @@ class ReadFile:
 class JudgedFile:
     """What became of a file's rows; paths are below the raw zone, None where nothing was written.
 
-    ``codes`` counts the quarantined rows by fault code, ``rows`` lists them (source_row, codes) if
-    that was asked for.
+    ``codes`` counts the quarantined rows by fault code. Where nothing is written, ``rows`` lists
+    them (source_row, codes) and ``faults`` what is wrong (source_row, code, field, value).
     """
 
     rows_loaded: int
@@ -62,6 +64,7 @@ class JudgedFile:
     quarantined: str | None = None
     codes: dict[str, int] = field(default_factory=dict)
     rows: tuple[tuple[int, str], ...] = ()
+    faults: tuple[RowFault, ...] = ()
 
 
 class Judge:
@@ -153,13 +156,14 @@ class Judge:
         has_quarantined = any("quarantined" in fates for fates in counts.values())
         codes: dict[int, dict[str, int]] = {}
         rows: dict[int, list[tuple[int, str]]] = {}
+        faults: dict[int, list[RowFault]] = {}
         if has_quarantined:
             self._connection.execute(
                 f"create or replace temp table quarantined as {contract.quarantined_sql}"
             )
             codes = self._code_counts()
             if self._home is None:
-                rows = self._quarantined_rows()
+                rows, faults = self._quarantined_rows()
         paths = self._write_raw(contract, files, counts)
         judged = []
         for number, _ in enumerate(files, start=1):
@@ -173,6 +177,7 @@ class Judge:
                     quarantined=paths.get((number, "quarantined")),
                     codes=codes.get(number, {}),
                     rows=tuple(rows.get(number, ())),
+                    faults=tuple(faults.get(number, ())),
                 )
             )
         return judged
@@ -187,13 +192,22 @@ class Judge:
             found.setdefault(number, {})[code] = count
         return found
 
-    def _quarantined_rows(self) -> dict[int, list[tuple[int, str]]]:
-        found: dict[int, list[tuple[int, str]]] = {}
+    def _quarantined_rows(
+        self,
+    ) -> tuple[dict[int, list[tuple[int, str]]], dict[int, list[RowFault]]]:
+        rows: dict[int, list[tuple[int, str]]] = {}
+        faults: dict[int, list[RowFault]] = {}
         for number, row, codes in self._connection.execute(
             "select file_number, source_row, codes from quarantined order by all"
         ).fetchall():
-            found.setdefault(number, []).append((row, codes))
-        return found
+            rows.setdefault(number, []).append((row, codes))
+        for number, *fault in self._connection.execute(
+            "select file_number, source_row, fault.code, fault.field, fault.value"
+            " from (select file_number, source_row, unnest(faults) as fault from quarantined)"
+            " order by all"
+        ).fetchall():
+            faults.setdefault(number, []).append((fault[0], fault[1], fault[2], fault[3]))
+        return rows, faults
 
     def _write_raw(
         self, contract: Contract, files: Sequence[ReadFile], counts: dict[int, dict[str, int]]

@@ -30,7 +30,7 @@ def compacted(
     cache: Path,
     files: Iterable[tuple[date | None, str]],
 ) -> list[Path]:
-    """The absolute paths to read for these raw files (delivery date, path below the raw zone), in order."""
+    """The absolute paths to read for raw files (delivery date, path below the raw zone)."""
     listed = sorted(files, key=lambda file: (file[0] or date.min, file[1]))
     zone = raw_folder(home).resolve()
     if len(listed) <= MOST_SINGLE_FILES:

@@ -202,7 +202,7 @@ def _person_key(item: Item) -> dict[str, str]:
 
 
 def _digested(field: CatalogueField | None, column: str) -> str:
-    """SQL for one part of a content digest. Texts carry their length: no two contents look alike."""
+    """SQL for one part of a content digest; texts carry their length, so no two look alike."""
     if field is None or field.type in TEXT_TYPES:
         return f"coalesce(length({column}) || ':' || {column}, '')"
     return f"coalesce(cast({column} as varchar), '')"

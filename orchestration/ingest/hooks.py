@@ -12,8 +12,8 @@ from orchestration.ingest.values import sql_list
 
 # A donor is an organisation when its cleaned name holds one of these … (catalogue section 3)
 ORGANISATION_WORDS = (
-    "公司", "集团", "厂", "企业", "合作社", "合伙", "商行", "商店", "经营部", "协会", "学会", "商会",
-    "联合会", "基金会", "医院", "学校", "大学", "学院", "中学", "小学", "幼儿园", "研究院",
+    "公司", "集团", "厂", "企业", "合作社", "合伙", "商行", "商店", "经营部", "协会", "学会",
+    "商会", "联合会", "基金会", "医院", "学校", "大学", "学院", "中学", "小学", "幼儿园", "研究院",
     "研究所", "事务所", "银行", "酒店", "中心", "委员会",
 )  # fmt: skip
 # … and, after these are taken out of it …

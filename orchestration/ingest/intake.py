@@ -14,7 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.catalogue import Catalogue
-from orchestration.ingest.batch import MOST_FILES, MOST_ROWS, Judge, JudgedFile, ReadFile
+from orchestration.ingest.batch import (
+    MOST_FILES,
+    MOST_ROWS,
+    Judge,
+    JudgedFile,
+    ReadFile,
+    RowFault,
+)
 from orchestration.ingest.containers import take_bytes
 from orchestration.ingest.control import read_control
 from orchestration.ingest.delivered import DeliveryFile, FileFault
@@ -69,6 +76,7 @@ class Reading:
     entry: LedgerEntry
     codes: dict[str, int] = field(default_factory=dict)
     rows: tuple[tuple[int, str], ...] = ()
+    faults: tuple[RowFault, ...] = ()
 
 
 class Intake:
@@ -114,7 +122,7 @@ class Intake:
         waiting = self._waiting.pop(key)
         judged_files = self._judge.judge([file for file, _ in waiting])
         for (_, entry), judged in zip(waiting, judged_files, strict=True):
-            yield Reading(_with_counts(entry, judged), judged.codes, judged.rows)
+            yield Reading(_with_counts(entry, judged), judged.codes, judged.rows, judged.faults)
 
     def _read_file(self, delivery: DeliveryFile) -> LedgerEntry | tuple[ReadFile, LedgerEntry]:
         """The rows of a file with the entry they will complete; the entry alone of a fault."""
