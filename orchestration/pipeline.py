@@ -87,35 +87,40 @@ class Run:
         self.progress.step("ingest", f"deliveries of {landing}")
         self.ingest_report = ingest(
             landing.absolute(),
-            self.home,
+            self.home.folder,
             self.settings,
             self.catalogue,
-            as_of=self.as_of or self.today,
-            today=self.today,
-            progress=self.progress,
+            self.as_of or self.today,
+            self.progress.count,
         )
+        for warning in self.ingest_report.warnings:
+            self.progress.note(warning)
 
     def make_plan(self) -> BuildPlan | None:
         """Settle the as-of date and decide which files the build uses.
 
         None if no date was asked for and no delivery gives one: then there is nothing to do.
         """
-        from orchestration.ingest.plan import newest_delivery_date, plan
+        from orchestration.ingest.plan import plan
 
-        as_of = self.as_of or newest_delivery_date(self.home, self.today)
-        if as_of is None:
-            self.progress.note(f"no delivery up to {self.today}: there is nothing to publish")
-            return None
-        self.as_of = as_of
-        self.plan = plan(self.home, as_of, self.catalogue, self.settings.parameters)
-        return self.plan
+        home, parameters = self.home.folder, self.settings.parameters
+        made = plan(home, self.as_of or self.today, self.catalogue, parameters)
+        if self.as_of is None:
+            newest = made.newest_delivery_date
+            if newest is None:
+                self.progress.note(f"no delivery up to {self.today}: there is nothing to publish")
+                return None
+            self.as_of = newest
+            made = plan(home, newest, self.catalogue, parameters)
+        self.plan = made
+        return made
 
     def standing_release(self) -> str | None:
         """The newest release of the as-of date, if inputs and code are the same as now."""
         assert self.plan is not None and self.as_of is not None  # noqa: S101
         for manifest in reversed(list(self.store.manifests())):
             if manifest.as_of_date == self.as_of:
-                same = manifest.input_digest == self.plan.input_digest
+                same = manifest.state_digest == self.plan.state_digest
                 same = same and manifest.code_version == code_version()
                 return manifest.release_id if same else None
         return None
@@ -130,7 +135,8 @@ class Run:
         assert self.plan is not None and self.as_of is not None  # noqa: S101
         self.release_id = self.store.next_id(self.as_of)
         self.built_at = datetime.now(SHANGHAI).replace(tzinfo=None, microsecond=0)
-        self.progress.step("build", f"as of {self.as_of}, {self.plan.rows_loaded} rows")
+        rows = sum(file.rows_loaded for file in self.plan.taken)
+        self.progress.step("build", f"as of {self.as_of}, {rows:,} rows")
         database = self.home.build_database
         for path in (database, database.with_name(database.name + ".wal")):
             path.unlink(missing_ok=True)
@@ -138,7 +144,6 @@ class Run:
             prepare_database(
                 connection,
                 self.plan,
-                self.settings.parameters,
                 release_id=self.release_id,
                 built_at=self.built_at,
                 code_version=code_version(),
@@ -185,6 +190,7 @@ class Run:
             built_at=self.built_at,
             code_version=code_version(),
             input_digest=self.plan.input_digest,
+            state_digest=self.plan.state_digest,
             parameters=self.settings.parameters.model_dump(mode="json"),
             approvals=self._approvals(),
             audit=self.audit_result.summary(),
@@ -247,12 +253,31 @@ class Run:
             "release_id": self.published.manifest.release_id if self.published else None,
             "as_of_date": self.as_of.isoformat() if self.as_of else None,
             "is_current": self.published.is_current if self.published else False,
-            "files": self.plan.file_counts() if self.plan else None,
-            "rows": self.plan.row_counts() if self.plan else None,
+            "files": self._file_counts(),
+            "rows": self._row_counts(),
             "tables": tables,
             "refusals": refusals,
             "error": str(error) if error else None,
             "seconds": round(time.monotonic() - self.started, 2),
+        }
+
+    def _file_counts(self) -> dict[str, int]:
+        """Files up to the as-of date: taken, refused for a fault, skipped as delivered before."""
+        faults = [file.fault for file in self.plan.files] if self.plan else []
+        return {
+            "taken": faults.count(None),
+            "refused": len(faults) - faults.count(None) - faults.count("F00"),
+            "skipped": faults.count("F00"),
+        }
+
+    def _row_counts(self) -> dict[str, int]:
+        """Rows of the files taken, by their fate."""
+        taken = self.plan.taken if self.plan else ()
+        return {
+            "delivered": sum(file.rows_delivered for file in taken),
+            "loaded": sum(file.rows_loaded for file in taken),
+            "quarantined": sum(file.rows_quarantined for file in taken),
+            "dropped": sum(file.rows_dropped for file in taken),
         }
 
     def _status(self, error: CreditError | None) -> str:

@@ -6,6 +6,9 @@ import sys
 import time
 from typing import Protocol
 
+# A counted step speaks up at most this often.
+_SECONDS_BETWEEN_COUNTS = 2.0
+
 
 class Progress(Protocol):
     """Where a run says what it is doing."""
@@ -13,14 +16,20 @@ class Progress(Protocol):
     def step(self, name: str, detail: str = "") -> None:
         """A step begins."""
 
+    def count(self, what: str, done: int, total: int) -> None:
+        """So much of the step is done; ``what`` is at hand."""
+
     def note(self, line: str) -> None:
         """Something that people should know."""
 
 
 class Silent:
-    """Says nothing but notes nothing either: for ``--json`` and for tests."""
+    """Says nothing: for ``--json`` and for tests."""
 
     def step(self, name: str, detail: str = "") -> None:
+        """Nothing."""
+
+    def count(self, what: str, done: int, total: int) -> None:
         """Nothing."""
 
     def note(self, line: str) -> None:
@@ -28,16 +37,30 @@ class Silent:
 
 
 class Told:
-    """Lines on standard error, each step with the seconds since the start."""
+    """Lines on standard error, each with the seconds since the start."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
+        self._counted = self._started
 
     def step(self, name: str, detail: str = "") -> None:
         """Print the step that begins."""
-        seconds = time.monotonic() - self._started
-        print(f"[{seconds:6.1f} s] {name}{': ' if detail else ''}{detail}", file=sys.stderr)
+        self._tell(f"{name}{': ' if detail else ''}{detail}")
+
+    def count(self, what: str, done: int, total: int) -> None:
+        """Print how far the step is, every few seconds."""
+        now = time.monotonic()
+        if now - self._counted >= _SECONDS_BETWEEN_COUNTS:
+            rate = done / max(now - self._started, 0.001)
+            self._counted = now
+            self._tell(f"  {done:,} of {total:,} ({rate:,.0f}/s), at {what}")
 
     def note(self, line: str) -> None:
         """Print the line."""
-        print(f"           {line}", file=sys.stderr)
+        self._tell(f"  {line}")
+
+    def _tell(self, line: str) -> None:
+        from orchestration.screens import harmless
+
+        seconds = time.monotonic() - self._started
+        print(f"[{seconds:6.1f} s] {harmless(line)}", file=sys.stderr)

@@ -54,6 +54,9 @@ class Manifest(BaseModel):
     previous_release_id: str | None
     code_version: str
     input_digest: str
+    state_digest: str = Field(
+        default="", description="over the inputs, the refused files and all counts"
+    )
     tables: tuple[TableEntry, ...]
     files: tuple[FileEntry, ...]
     parameters: dict[str, Any]

@@ -41,6 +41,7 @@ class ReleaseDraft:
     code_version: str
     input_digest: str
     parameters: dict[str, Any]
+    state_digest: str = ""
     approvals: tuple[dict[str, Any], ...] = ()
     audit: dict[str, Any] = field(default_factory=dict)
     # Fills a staging folder with further parts: the audit's report, documents, the site.
@@ -169,6 +170,7 @@ def _manifest(
         built_at=draft.built_at,
         code_version=draft.code_version,
         input_digest=draft.input_digest,
+        state_digest=draft.state_digest,
         tables=tuple(entries),
         files=tuple(_files(folder, known)),
         parameters=draft.parameters,
