@@ -1,0 +1,58 @@
+"""Whole-system tests go through the ``credit`` command, as people and machines do."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.demo.feeds import write_demo_feeds
+
+PERSON_KEY = "a key for tests"
+AS_OF = date(2020, 12, 31)
+
+Credit = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_credit(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run ``credit``; a variable given as an empty text is taken out of the environment."""
+    variables = {**os.environ, "CREDIT_PERSON_KEY": PERSON_KEY, **environment}
+    return subprocess.run(
+        [sys.executable, "-c", "from orchestration.cli import main; main()", *map(str, arguments)],
+        env={name: value for name, value in variables.items() if value},
+        text=True,
+        capture_output=True,
+        check=False,
+        timeout=600,
+    )
+
+
+@pytest.fixture(scope="session")
+def credit() -> Credit:
+    return run_credit
+
+
+@pytest.fixture(scope="session")
+def dirty_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small landing zone of every item and unit, with every kind of defect."""
+    landing = tmp_path_factory.mktemp("dirty") / "landing"
+    write_demo_feeds(landing, enterprises=300, days=30, dirty=0.08)
+    return landing
+
+
+@pytest.fixture(scope="session")
+def published(
+    tmp_path_factory: pytest.TempPathFactory, dirty_landing: Path
+) -> tuple[Path, dict[str, Any]]:
+    """The home of a run over the dirty landing zone, and what the run said."""
+    home = tmp_path_factory.mktemp("published") / "home"
+    done = run_credit("run", "--landing", dirty_landing, "--home", home, "--as-of", AS_OF, "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+    return home, json.loads(done.stdout)

@@ -1,0 +1,185 @@
+"""One command takes deliveries to a published release, and says so in its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.publish.manifest import read_manifest
+from tests.oracle.compare import compare
+from tests.oracle.deliveries import read_deliveries
+from tests.oracle.marts import compute_marts
+from tests.whole.conftest import AS_OF, PERSON_KEY, Credit
+
+Published = tuple[Path, dict[str, Any]]
+
+
+def test_every_cell_equals_the_independent_computation(
+    published: Published, dirty_landing: Path
+) -> None:
+    release = published[0] / "published" / "current"
+    expected = compute_marts(read_deliveries(dirty_landing, AS_OF, PERSON_KEY), AS_OF)
+    differences = compare(expected, release / "gov/credit.duckdb", release / "open/credit.duckdb")
+    assert differences == []
+
+
+def test_an_earlier_date_equals_the_independent_computation(
+    published: Published, dirty_landing: Path, credit: Credit
+) -> None:
+    day = date(2020, 2, 24)
+    done = credit("run", "--home", published[0], "--as-of", day, "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert not said["is_current"]
+    release = published[0] / "published" / "releases" / said["release_id"]
+    expected = compute_marts(read_deliveries(dirty_landing, day, PERSON_KEY), day)
+    differences = compare(expected, release / "gov/credit.duckdb", release / "open/credit.duckdb")
+    assert differences == []
+
+
+def test_run_says_what_it_did(published: Published) -> None:
+    home, said = published
+    manifest = read_manifest(home / "published" / "current")
+    assert said["status"] == "published"
+    assert said["release_id"] == manifest.release_id == "20201231-1"
+    assert said["as_of_date"] == "2020-12-31"
+    assert said["tables"] == {entry.label: entry.rows for entry in manifest.tables}
+    rows = said["rows"]
+    assert rows["delivered"] == rows["loaded"] + rows["quarantined"] + rows["dropped"]
+    assert rows["quarantined"] > 0 and rows["dropped"] > 0
+    assert said["files"]["taken"] > 0 and said["refusals"] == []
+
+
+def test_second_run_publishes_nothing_new(
+    published: Published, dirty_landing: Path, credit: Credit
+) -> None:
+    home, _ = published
+    before = sorted(path.name for path in (home / "published" / "releases").iterdir())
+    done = credit("run", "--landing", dirty_landing, "--home", home, "--as-of", AS_OF)
+    assert done.returncode == 0
+    assert "Nothing new" in done.stderr
+    assert sorted(path.name for path in (home / "published" / "releases").iterdir()) == before
+
+
+def test_rebuild_into_another_home_gives_the_same_digests(
+    published: Published, dirty_landing: Path, credit: Credit, tmp_path: Path
+) -> None:
+    done = credit("run", "--landing", dirty_landing, "--home", tmp_path, "--as-of", AS_OF, "--json")
+    assert done.returncode == 0, done.stderr
+    first = read_manifest(published[0] / "published" / "releases" / "20201231-1")
+    second = read_manifest(tmp_path / "published" / "current")
+    assert first.digests == second.digests
+
+
+def test_missing_landing_zone_is_one_line_and_exit_2(credit: Credit, tmp_path: Path) -> None:
+    done = credit("run", "--landing", tmp_path / "nowhere", "--home", tmp_path / "home")
+    assert done.returncode == 2
+    assert "nowhere" in done.stderr and len(done.stderr.strip().splitlines()) == 1
+
+
+def test_missing_person_key_is_one_line_and_exit_2(
+    credit: Credit, dirty_landing: Path, tmp_path: Path
+) -> None:
+    done = credit("run", "--landing", dirty_landing, "--home", tmp_path, CREDIT_PERSON_KEY="")
+    assert done.returncode == 2
+    assert "CREDIT_PERSON_KEY" in done.stderr
+    assert not (tmp_path / "published").exists()
+
+
+def test_another_person_key_is_refused_with_exit_2(
+    published: Published, dirty_landing: Path, credit: Credit
+) -> None:
+    done = credit(
+        "run", "--landing", dirty_landing, "--home", published[0], CREDIT_PERSON_KEY="another"
+    )
+    assert done.returncode == 2
+    assert (published[0] / "published" / "current").readlink().name == "20201231-1"
+
+
+def test_wrong_arguments_exit_2(credit: Credit, tmp_path: Path) -> None:
+    for arguments in (
+        ("run", "--home", tmp_path, "--as-of", "yesterday"),
+        ("run", "--home", tmp_path, "--engine", "abacus"),
+        ("run", "--no-such-option"),
+        ("releases", "show", "20200101-1", "--home", tmp_path),
+    ):
+        assert credit(*arguments).returncode == 2, arguments
+    assert credit("run", "--home", tmp_path, CREDIT_LIMITS__MAX_ROWS="many").returncode == 2
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file; its way is tested below")
+def test_unreadable_file_stops_the_run_with_exit_1(
+    credit: Credit, dirty_landing: Path, tmp_path: Path
+) -> None:
+    landing = tmp_path / "landing"
+    shutil.copytree(dirty_landing, landing)
+    locked = next(path for path in landing.rglob("*.csv"))
+    locked.chmod(0)
+    done = credit("run", "--landing", landing, "--home", tmp_path / "home")
+    assert done.returncode == 1
+    assert locked.name in done.stderr
+    assert not (tmp_path / "home" / "published" / "current").exists()
+
+
+def test_empty_landing_zone_is_nothing_to_do(credit: Credit, tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    done = credit("run", "--landing", tmp_path / "landing", "--home", tmp_path / "home", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == "nothing_to_do"
+
+
+def test_rows_lead_back_to_their_file(published: Published, dirty_landing: Path) -> None:
+    with duckdb.connect(
+        str(published[0] / "published/current/gov/credit.duckdb"), read_only=True
+    ) as connection:
+        files = connection.execute(
+            "select distinct source_file from marts.record_disposition"
+        ).fetchall()
+    assert files and all((dirty_landing / name).is_file() for (name,) in files)
+
+
+def test_severe_list_excludes_from_red_list_and_grades_d(published: Published) -> None:
+    with duckdb.connect(
+        str(published[0] / "published/current/gov/credit.duckdb"), read_only=True
+    ) as connection:
+        listed = "select subject_id from marts.severe_dishonesty_list where is_active"
+        assert connection.execute(f"select count(*) from ({listed})").fetchall()[0][0] > 0
+        both = f"select count(*) from marts.red_list where subject_id in ({listed})"
+        assert connection.execute(both).fetchall() == [(0,)]
+        grades = connection.execute(
+            "select distinct grade, override_reason from marts.enterprise_evaluation"
+            f" where subject_id in ({listed})"
+        ).fetchall()
+    assert grades == [("D", "severe_dishonesty_list")]
+
+
+@pytest.mark.parametrize(
+    ("item", "disposition"),
+    [
+        ("commendation", "below_city_level"),
+        ("administrative_penalty", "not_final"),
+        ("administrative_penalty", "simple_procedure"),
+    ],
+)
+def test_refused_record_is_in_no_list(published: Published, item: str, disposition: str) -> None:
+    with duckdb.connect(
+        str(published[0] / "published/current/gov/credit.duckdb"), read_only=True
+    ) as connection:
+        refused = connection.execute(
+            "select record_id from marts.record_disposition"
+            " where item_code = ? and disposition = ?",
+            [item, disposition],
+        ).fetchall()
+        listed = connection.execute(
+            "select record_id from marts.dishonesty_records"
+            " union all select record_id from marts.positive_records"
+        ).fetchall()
+    assert refused
+    assert not set(refused) & set(listed)
