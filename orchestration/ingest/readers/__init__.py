@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from orchestration.catalogue.model import Item
-from orchestration.ingest.containers import open_content, take_bytes
+from orchestration.ingest.containers import Content, open_content, take_bytes
 from orchestration.ingest.delivered import (
     DeliveredBytes,
     DeliveredTable,
@@ -43,9 +43,37 @@ def read_delivery(
     if delivered is None:
         delivered = take_bytes(delivery, limits)
     with open_content(delivery, delivered, limits) as content:
-        match content.format:
-            case "csv":
-                from orchestration.ingest.readers.csv import read_csv
+        return _read_content(connection, content, item, encoding, limits)
 
-                return read_csv(connection, content.buffer, item, encoding, limits)
-    raise ValueError(f"no reader for {content.format}")
+
+def _read_content(
+    connection: duckdb.DuckDBPyConnection,
+    content: Content,
+    item: Item,
+    encoding: str,
+    limits: Limits,
+) -> DeliveredTable:
+    buffer = content.buffer
+    match content.format:
+        case "csv":
+            from orchestration.ingest.readers.csv import read_csv
+
+            return read_csv(connection, buffer, item, encoding, limits)
+        case "sheet":
+            from orchestration.ingest.readers.sheet import read_sheet
+
+            return read_sheet(connection, buffer, item, limits)
+        case "json":
+            from orchestration.ingest.readers.json import read_json
+
+            return read_json(connection, buffer, item, encoding, limits)
+        case "jsonl":
+            from orchestration.ingest.readers.json import read_jsonl
+
+            return read_jsonl(connection, buffer, item, encoding, limits)
+        case "xml":
+            from orchestration.ingest.readers.xml import read_xml
+
+            return read_xml(connection, buffer, item, limits)
+        case _:
+            raise ValueError(f"no reader for {content.format}")

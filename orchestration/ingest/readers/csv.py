@@ -143,17 +143,13 @@ def read_csv(
     fault = texts if isinstance(texts, FileFault) else None
     matched = match_headers(item, [] if isinstance(texts, FileFault) else texts)
     wanted = {field.name: place for place, field in matched.columns.items()}
-    table = TextTable(connection, list(wanted), limits)
     width = 0 if header.row is None else header.row.count
-    blocks = split_blocks(buffer, header.end, header.line, limits)
-    for batch in read_blocks(blocks, encoding, width, wanted, limits):
-        table.add(batch)
-    try:
+    with TextTable(connection, list(wanted), limits) as table:
+        blocks = split_blocks(buffer, header.end, header.line, limits)
+        for batch in read_blocks(blocks, encoding, width, wanted, limits):
+            table.add(batch)
         if fault is not None:
             raise fault
         matched.refuse_banned()
         matched.refuse_unusable()
-    except FileFault:
-        table.discard()
-        raise
-    return DeliveredTable(table.finish(), tuple(wanted), table.rows, matched.unknown, None)
+        return DeliveredTable(table.finish(), tuple(wanted), table.rows, matched.unknown, None)

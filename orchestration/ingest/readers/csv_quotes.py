@@ -42,7 +42,7 @@ class QuoteReader:
         self._is_last = is_last
         self._positions: Positions = np.flatnonzero(self._found == QUOTE)
         # The same memory twice: NumPy for many quotes at once, Python for one.
-        self._quotes = memoryview(self._positions)
+        self._quotes = self._positions.data
         self._paired = bytearray(len(self._quotes))
         self._row_floor = 0
         self._unbalanced_starts: list[int] = []

@@ -41,7 +41,8 @@ def fault_array(codes: Any) -> pa.Array:
 class TextTable:
     """Collects batches of one file and hands them to DuckDB as one relation.
 
-    Counts the delivered rows against the limit as they come (F06).
+    Counts the delivered rows against the limit as they come (F06). As a context manager it forgets
+    everything when the file turns out to have a fault.
     """
 
     def __init__(
@@ -60,7 +61,6 @@ class TextTable:
         """Take one batch of ``text_schema``; raises F06 over the limit of rows."""
         self.rows += batch.num_rows
         if self.rows > self._limits.max_rows:
-            self.discard()
             raise FileFault("F06", f"more than {self._limits.max_rows} rows")
         self._batches.append(batch)
         self._kept_bytes += batch.nbytes
@@ -75,11 +75,14 @@ class TextTable:
             self._connection.register(self._relation, self._as_arrow())
         return self._relation
 
-    def discard(self) -> None:
-        """Forget everything; the file has a fault."""
-        self._batches.clear()
-        if self._is_in_database:
-            self._connection.execute(f"drop table if exists {self._relation}")
+    def __enter__(self) -> TextTable:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._batches.clear()
+            if self._is_in_database:
+                self._connection.execute(f"drop table if exists {self._relation}")
 
     def _as_arrow(self) -> pa.Table:
         import pyarrow as pa
