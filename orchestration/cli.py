@@ -142,20 +142,25 @@ def demo_feeds(
 def check(landing: LandingOption = None, as_json: JsonOption = False) -> None:
     """Read the deliveries, load nothing, print every fault per unit; exit 1 if there is any."""
     from orchestration import screens
+    from orchestration.catalogue import load_catalogue
     from orchestration.ingest.check import check as check_landing
     from orchestration.pipeline import today
+    from orchestration.progress import Silent, Told
 
     settings = _settings(None, landing)
     if settings.landing is None:
         raise WrongArguments("which landing zone? give --landing or CREDIT_LANDING")
     if not settings.landing.is_dir():
         raise WrongArguments(f"the landing zone {settings.landing} is not there, or is no folder")
-    files = check_landing(settings.landing.absolute(), settings, today=today())
+    progress = Silent() if as_json else Told()
+    found = check_landing(
+        settings.landing.absolute(), settings, load_catalogue(), today(), progress.count
+    )
     if as_json:
-        _print_json({"files": files})
+        _print_json(found.to_json())
     else:
-        screens.show_check(files)
-    if any(file["fault"] or file["rows"] for file in files):
+        screens.show_check(found)
+    if not found.is_clean:
         raise typer.Exit(1)
 
 
@@ -321,26 +326,44 @@ def _store(home: Path | None) -> Any:
 
 
 @quarantine_app.command("list")
-def quarantine_list(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Rows set aside: file, row, codes and fields."""
-    from orchestration import screens
-    from orchestration.ingest.quarantine import quarantined_rows
+def quarantine_list(
+    home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption = False
+) -> None:
+    """How many rows are set aside, by unit, item and fault."""
+    from dataclasses import asdict
 
-    rows = quarantined_rows(_store(home).home)
+    from orchestration import screens
+    from orchestration.catalogue import load_catalogue
+    from orchestration.ingest.engine import open_connection
+    from orchestration.ingest.quarantine import quarantine_counts
+    from orchestration.pipeline import today
+
+    folder, settings = _store(home).home, _settings(home)
+    with open_connection(settings, folder.work / "quarantine-spill") as connection:
+        counts = quarantine_counts(connection, folder.folder, load_catalogue(), as_of or today())
     if as_json:
-        _print_json({"rows": rows})
+        _print_json({"quarantine": [asdict(count) for count in counts]})
     else:
-        screens.show_quarantine(rows)
+        screens.show_quarantine(counts)
 
 
 @quarantine_app.command("export")
 def quarantine_export(
-    out: Annotated[Path, typer.Option(help="The CSV file to write.")], home: HomeOption = None
+    out: Annotated[Path, typer.Option(help="The CSV file to write.")],
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
 ) -> None:
-    """Write every row set aside to one CSV that is safe in a spreadsheet program."""
+    """Write every fault of every row set aside to a CSV that is safe in a spreadsheet program."""
+    from orchestration.catalogue import load_catalogue
+    from orchestration.ingest.engine import open_connection
     from orchestration.ingest.quarantine import export_quarantine
+    from orchestration.pipeline import today
 
-    count = export_quarantine(_store(home).home, out)
+    folder, settings = _store(home).home, _settings(home)
+    with open_connection(settings, folder.work / "quarantine-spill") as connection:
+        count = export_quarantine(
+            connection, folder.folder, load_catalogue(), as_of or today(), out
+        )
     print(f"{count} faults written to {out}", file=sys.stderr)
 
 

@@ -6,6 +6,7 @@ visible, so that a name can neither move the cursor nor turn the line around.
 
 from __future__ import annotations
 
+import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from orchestration.ingest.check import CheckReport
+    from orchestration.ingest.quarantine import QuarantineCount
     from orchestration.pipeline import Run
     from orchestration.publish.manifest import Manifest
     from orchestration.publish.store import Hold
@@ -135,32 +138,20 @@ def _show_where(console: Console, run: Run) -> None:
         console.print(line, soft_wrap=True)
 
 
-def show_check(files: Sequence[dict[str, Any]]) -> None:
-    """Every fault of a landing zone, per unit and file."""
-    console = _console()
-    faulty = [file for file in files if file["fault"] or file["rows"]]
-    for unit in sorted({str(file["unit_code"] or "_unknown") for file in faulty}):
-        lines = [
-            line
-            for file in faulty
-            if str(file["unit_code"] or "_unknown") == unit
-            for line in _check_lines(file)
-        ]
-        console.print(_table(unit, ("file", "row", "codes", "reason"), lines))
-    loaded = sum(file["rows_loaded"] for file in files)
-    console.print(
-        f"{len(files)} files, {len(faulty)} with faults; {loaded} rows would load,"
-        f" {sum(file['rows_quarantined'] for file in files)} would be set aside."
+def show_check(report: CheckReport) -> None:
+    """Every fault of a landing zone, per unit, then the sums."""
+    for line in report.lines():
+        print(harmless(line), file=sys.stderr)
+    entries = [file.entry for file in report.files]
+    taken = [entry for entry in entries if entry.fault is None]
+    print(
+        f"{len(entries)} files, {sum(not file.is_clean for file in report.files)} with faults;"
+        f" {sum(entry.rows_loaded for entry in taken):,} rows would load,"
+        f" {sum(entry.rows_quarantined for entry in taken):,} would be set aside.",
+        file=sys.stderr,
     )
-
-
-def _check_lines(file: dict[str, Any]) -> list[tuple[object, ...]]:
-    if file["fault"]:
-        return [(file["source_file"], "", file["fault"], file.get("reason", ""))]
-    return [
-        (file["source_file"], row["source_row"], ";".join(row["codes"]), row.get("reason", ""))
-        for row in file["rows"]
-    ]
+    for folder in report.future_folders:
+        print(f"not looked at, dated after today: {harmless(folder)}", file=sys.stderr)
 
 
 def show_releases(rows: Sequence[dict[str, Any]], current: str | None, hold: Hold | None) -> None:
@@ -206,10 +197,10 @@ def show_differences(found: Sequence[dict[str, Any]]) -> None:
     console.print(_table("", ("table", "added", "changed", "removed"), lines))
 
 
-def show_quarantine(rows: Sequence[dict[str, Any]]) -> None:
-    """Rows set aside."""
-    lines = [(row["source_file"], row["source_row"], row["codes"]) for row in rows]
-    _console().print(_table("", ("file", "row", "codes"), lines))
+def show_quarantine(counts: Sequence[QuarantineCount]) -> None:
+    """Rows set aside, counted by unit, item and fault."""
+    lines = [(count.unit_code, count.item_code, count.code, count.rows) for count in counts]
+    _console().print(_table("", ("unit", "item", "fault", "rows"), lines))
 
 
 def show_explanation(explanation: dict[str, Any]) -> None:
