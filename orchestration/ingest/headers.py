@@ -30,7 +30,6 @@ BANNED_WORDS = (
     "个人收入",
 )
 _NOT_IN_XML_NAMES = str.maketrans("", "", "()/%")
-_LONGEST_SHOWN = 40
 
 
 def normalise_header(header: str) -> str:
@@ -38,10 +37,20 @@ def normalise_header(header: str) -> str:
     return without_white_space(unicodedata.normalize("NFKC", header))
 
 
-def banned_headers(headers: Iterable[str]) -> tuple[str, ...]:
-    """The headers that hold a word of section 4, as compared."""
-    normalised = map(normalise_header, headers)
-    return tuple(header for header in normalised if any(word in header for word in BANNED_WORDS))
+def banned_words(headers: Iterable[str]) -> tuple[str, ...]:
+    """The words of section 4 that stand in one of the headers.
+
+    Words, not headers: what stands where a header should may be a row about a person.
+    """
+    normalised = [normalise_header(header) for header in headers]
+    return tuple(word for word in BANNED_WORDS if any(word in header for header in normalised))
+
+
+def refuse_banned(headers: Iterable[str]) -> None:
+    """Raise F05 if a header may never be collected."""
+    words = banned_words(headers)
+    if words:
+        raise FileFault("F05", f"a header that must never be collected, with {', '.join(words)}")
 
 
 @dataclass
@@ -58,28 +67,13 @@ class MatchedHeaders:
     missing: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
-    def refuse_banned(self) -> None:
-        """Raise F05 if a header may never be collected."""
-        banned = banned_headers(self.headers)
-        if banned:
-            raise FileFault("F05", f"a header that must never be collected: {shown(banned)}")
-
-    def refuse_unusable(self, *, may_lack: bool = False) -> None:
-        """Raise F02 if a required header is missing or two columns match one agreed header."""
+    def refuse(self, *, may_lack: bool = False) -> None:
+        """Raise F05 for a banned header, F02 for a required one missing or one given twice."""
+        refuse_banned(self.headers)
         if self.missing and not may_lack:
-            raise FileFault("F02", f"required header missing: {shown(self.missing)}")
+            raise FileFault("F02", f"required header missing: {', '.join(self.missing)}")
         if self.twice:
-            raise FileFault("F02", f"more than one column for the header: {shown(self.twice)}")
-
-
-def shown(headers: Iterable[str]) -> str:
-    """A few header names for people: cut, without control characters."""
-    names = list(headers)
-    cleaned = (
-        "".join(letter if letter.isprintable() else "?" for letter in name[:_LONGEST_SHOWN])
-        for name in names[:5]
-    )
-    return ", ".join(cleaned) + (" …" if len(names) > 5 else "")
+            raise FileFault("F02", f"more than one column for the header: {', '.join(self.twice)}")
 
 
 def agreed_headers(item: Item, *, is_xml: bool = False) -> dict[str, CatalogueField]:

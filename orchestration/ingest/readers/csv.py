@@ -150,6 +150,5 @@ def read_csv(
             table.add(batch)
         if fault is not None:
             raise fault
-        matched.refuse_banned()
-        matched.refuse_unusable()
+        matched.refuse()
         return DeliveredTable(table.finish(), tuple(wanted), table.rows, matched.unknown, None)

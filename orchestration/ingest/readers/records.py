@@ -114,8 +114,7 @@ class RecordTable:
         """The relation of all records; F06, F05, F02."""
         self._flush()
         matched = match_headers(self._item, list(self._place_of_name), is_xml=self._is_xml)
-        matched.refuse_banned()
-        matched.refuse_unusable(may_lack=not self._has_record)
+        matched.refuse(may_lack=not self._has_record)
         if self._name_twice:
             raise FileFault("F02", "a name stands twice in one record")
         fields = tuple(field.name for field in matched.columns.values())

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orchestration.catalogue.model import FieldType, Item
 from orchestration.ingest.containers import Buffer
 from orchestration.ingest.delivered import DeliveredTable, FileFault
-from orchestration.ingest.headers import MatchedHeaders, banned_headers, match_headers, shown
+from orchestration.ingest.headers import MatchedHeaders, match_headers, refuse_banned
 from orchestration.ingest.readers.sheet_process import SHEET_PROCESS
 from orchestration.ingest.readers.table import TextTable, batch_of_rows
 from orchestration.ingest.readers.text import trim, without_white_space
@@ -129,9 +129,7 @@ def _without_header(head: list[Row], rows: Iterator[Row], limits: Limits) -> Fil
     for _ in rows:
         pass  # a cell over the limit is F06, wherever it stands
     _refuse_columns(max(map(len, found), default=0), limits)
-    banned = banned_headers(text for headers in found for text in headers)
-    if banned:
-        return FileFault("F05", f"a header that must never be collected: {shown(banned)}")
+    refuse_banned(text for headers in found for text in headers)
     return FileFault("F02", f"none of the first {_HEADER_ROWS} rows holds every required header")
 
 
@@ -153,8 +151,7 @@ def read_sheet(
         columns = {field.name: place for place, field in matched.columns.items()}
         with TextTable(connection, list(columns), limits) as table:
             total_fault = _read_rows(rows, matched, item, columns, table)
-            matched.refuse_banned()
-            matched.refuse_unusable()
+            matched.refuse()
             return DeliveredTable(
                 table.finish(), tuple(columns), table.rows, matched.unknown, total_fault
             )
