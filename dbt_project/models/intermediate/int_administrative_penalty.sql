@@ -46,7 +46,9 @@ judged as (
             when versions.procedure = '01' then 'simple_procedure'
             when
                 parameters.as_of_date
-                >= {{ add_years('versions.decision_date', 'parameters.retention_years') }}
+                >= {{ add_years(
+                    'versions.decision_date', 'parameters.retention_years'
+                ) }}
                 and severe_listed_subjects.subject_id is null
                 then 'retention_expired'
             else 'used'

@@ -58,7 +58,9 @@ final as (
             when objected.finality <> '已生效' then 'not_final'
             when
                 parameters.as_of_date
-                >= {{ add_years('objected.determined_on', 'parameters.retention_years') }}
+                >= {{ add_years(
+                    'objected.determined_on', 'parameters.retention_years'
+                ) }}
                 and severe_listed_subjects.subject_id is null
                 then 'retention_expired'
             else 'used'

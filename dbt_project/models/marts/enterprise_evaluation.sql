@@ -1,5 +1,3 @@
-{%- set dimensions = evaluation_indicators_by_dimension() -%}
-
 with
 
 population as (
@@ -48,12 +46,7 @@ parameters as (
 indicator_bounds as (
 
     select
-        {%- for code in dimensions.values() | sum(start=[]) %}
-        max(case when indicator_code = '{{ code }}' then 100 * min_points end)
-            as {{ code | lower }}_min,
-        max(case when indicator_code = '{{ code }}' then 100 * max_points end)
-            as {{ code | lower }}_max{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ bounds_of(evaluation_indicators_in_order(), 'indicator_code') }}
     from evaluation_indicators
 
 ),
@@ -61,12 +54,7 @@ indicator_bounds as (
 dimension_bounds as (
 
     select
-        {%- for code in dimensions %}
-        max(case when dimension_code = '{{ code }}' then 100 * min_points end)
-            as {{ code | lower }}_min,
-        max(case when dimension_code = '{{ code }}' then 100 * max_points end)
-            as {{ code | lower }}_max{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ bounds_of(evaluation_dimensions_in_order(), 'dimension_code') }}
     from evaluation_dimensions
 
 ),
@@ -75,11 +63,7 @@ contributed as (
 
     select
         subject_id,
-        {%- for code in dimensions.values() | sum(start=[])
-            if code not in ('B01', 'B04') %}
-        sum(hundredths) filter (where indicator_code = '{{ code }}')
-            as {{ code | lower }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ contributed_sums(evaluation_indicators_in_order()) }}
     from contributions
     group by subject_id
 
@@ -103,10 +87,7 @@ based as (
         coalesce(contributed.b03, 17000) as b03,
         30000 as b04,
         coalesce(contributed.b05, 12000) as b05,
-        {%- for code in dimensions.values() | sum(start=[]) if code[0] != 'B' %}
-        coalesce(contributed.{{ code | lower }}, 0)
-            as {{ code | lower }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ columns_or_zero('contributed', evaluation_indicators_in_order('NE')) }}
     from population
     cross join parameters
     left join contributed
@@ -118,10 +99,7 @@ indicator_points as (
 
     select
         based.subject_id,
-        {%- for code in dimensions.values() | sum(start=[]) %}
-        {{ clamped('based.' ~ code | lower, code) }}
-            as {{ code | lower }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ clamped('based', evaluation_indicators_in_order()) }}
     from based
     cross join indicator_bounds as bounds
 
@@ -145,10 +123,7 @@ dimension_points as (
 
     select
         dimension_sums.subject_id,
-        {%- for code in dimensions %}
-        {{ clamped('dimension_sums.' ~ code | lower, code) }}
-            as {{ code | lower }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {{ clamped('dimension_sums', evaluation_dimensions_in_order()) }}
     from dimension_sums
     cross join dimension_bounds as bounds
 
@@ -207,9 +182,11 @@ final as (
         evaluation_grades.grade_name,
         case when graded.is_overridden then 'severe_dishonesty_list' end
             as override_reason,
-        {%- for code in dimensions %}
-        {{ points('graded.' ~ code | lower) }} as {{ code | lower }}_points,
-        {%- endfor %}
+        {{ points('graded.d1') }} as d1_points,
+        {{ points('graded.d2') }} as d2_points,
+        {{ points('graded.d3') }} as d3_points,
+        {{ points('graded.d4') }} as d4_points,
+        {{ points('graded.d5') }} as d5_points,
         parameters.model_version,
         parameters.as_of_date as evaluated_on
     from graded

@@ -40,7 +40,8 @@ final as (
     select
         versions.*,
         by_name.uscc as subject_id,
-        case when by_name.uscc is null then 'unresolved' else 'name' end as match_method,
+        case when by_name.uscc is null then 'unresolved' else 'name' end
+            as match_method,
         versions.donor_name as subject_name_delivered
     from versions
     left join by_name
