@@ -321,11 +321,37 @@ class Spoiler:
         delivered_on: date,
     ) -> tuple[list[Any], str | None]:
         """The row's cells with one defect, or the whole line where its very bytes are broken."""
-        # Text seeds go through SHA-512: the same draw on every machine.
-        drawn = random.Random(f"{self.seed}|{item.item_code}|{delivered_on}|{cells}")  # noqa: S311
-        row = Row(item, columns, list(cells), form, delivered_on, drawn)
-        for defect in drawn.sample(DEFECTS, len(DEFECTS)):
+        row = self._row(item, columns, cells, form, delivered_on)
+        for defect in row.random.sample(DEFECTS, len(DEFECTS)):
             if defect.apply(row):
                 self.counts[defect.name] += 1
                 return row.cells, row.line
         raise AssertionError(f"no defect fits a row of {item.item_code}")
+
+    def spoil_with(
+        self,
+        defect: Defect,
+        item: Item,
+        columns: tuple[CatalogueField, ...],
+        cells: list[Any],
+        form: str,
+        delivered_on: date,
+    ) -> tuple[list[Any], str | None] | None:
+        """The same with one certain defect; None where it does not fit the row."""
+        row = self._row(item, columns, cells, form, delivered_on)
+        if not defect.apply(row):
+            return None
+        self.counts[defect.name] += 1
+        return row.cells, row.line
+
+    def _row(
+        self,
+        item: Item,
+        columns: tuple[CatalogueField, ...],
+        cells: list[Any],
+        form: str,
+        delivered_on: date,
+    ) -> Row:
+        # Text seeds go through SHA-512: the same draw on every machine.
+        drawn = random.Random(f"{self.seed}|{item.item_code}|{delivered_on}|{cells}")  # noqa: S311
+        return Row(item, columns, list(cells), form, delivered_on, drawn)

@@ -92,6 +92,8 @@ def write_demo_feeds(
         script = Script(catalogue, schedule)
         write_script(script)
         script.play(landing)
+        if dirty > 0:
+            script.show_defects(landing)
         connection = connect(schedule, seed, enterprises, records, dirty, catalogue)
         for first in range(0, enterprises, BLOCK):
             last = min(first + BLOCK, enterprises)

@@ -15,7 +15,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from orchestration.catalogue import Catalogue
-from orchestration.demo.dirt import INVALID_BYTE, Spoiler
+from orchestration.demo.dirt import INVALID_BYTE, Defect, Spoiler
 from orchestration.demo.formats import Cells, csv_line, write_rows
 from orchestration.demo.population import MARK, FileBlock, columns_of
 
@@ -82,6 +82,20 @@ class Landing:
         render = csv_line if file.format == "csv" else _spool_line
         self._grow(file, "".join(render(row) for row in rows), len(rows))
 
+    def append_spoiled(
+        self, item_code: str, unit_code: str, delivered_on: date, cells: Cells, defect: Defect
+    ) -> bool:
+        """Add a row with a certain defect; False, and no row, where the defect does not fit."""
+        file = self._file_of(item_code, unit_code, delivered_on)
+        item = self._catalogue.items[item_code]
+        spoiled = self.spoiler.spoil_with(
+            defect, item, columns_of(item), cells, file.format, delivered_on
+        )
+        if spoiled is None:
+            return False
+        self._grow(file, _line(file, *spoiled), 1)
+        return True
+
     def _file_of(self, item_code: str, unit_code: str, delivered_on: date) -> DeliveryFile:
         parts = self._files.setdefault((item_code, unit_code, delivered_on), [])
         if not parts or parts[-1].size > PART_BYTES:
@@ -117,9 +131,7 @@ class Landing:
             cells, line = self.spoiler.spoil(
                 item, columns, json.loads(match[1]), file.format, file.delivered_on
             )
-            if line is not None:
-                return line
-            return csv_line(cells) if file.format == "csv" else _spool_line(cells)
+            return _line(file, cells, line)
 
         return spoil
 
@@ -163,6 +175,13 @@ class Landing:
         item = self._catalogue.items[file.item_code]
         write_rows(file.path, file.format, item, columns_of(item), rows, file.delivered_on)
         file.size = file.path.stat().st_size
+
+
+def _line(file: DeliveryFile, cells: Cells, line: str | None) -> str:
+    """A row as it goes into its file or spool; ``line`` where its bytes are given already."""
+    if line is not None:
+        return line
+    return csv_line(cells) if file.format == "csv" else _spool_line(cells)
 
 
 def _spool_line(cells: Cells) -> str:

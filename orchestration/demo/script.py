@@ -7,11 +7,13 @@ are registered but not evaluated, so that they do not move the grades.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from orchestration.catalogue import Catalogue
+from orchestration.demo.dirt import DEFECTS
 from orchestration.demo.identities import (
     CAST_SERIES,
     UNREGISTERED_SERIES,
@@ -179,6 +181,64 @@ class Script:
             return
         row = {**values, "version": version, "operation": operation}
         self._rows.setdefault((item_code, unit_code, delivered_on), []).append(row)
+
+    def show_defects(self, landing: Landing) -> None:
+        """One row for each kind of defect, about nobody that another scene needs."""
+        delivered_on = self.delivery(5)
+        for defect in DEFECTS:
+            for item_code, unit_code, row in self._spoilable(delivered_on):
+                columns = columns_of(self.catalogue.items[item_code])
+                cells = [_text(row.get(field.name)) for field in columns]
+                if landing.append_spoiled(item_code, unit_code, delivered_on, cells, defect):
+                    break
+
+    def _spoilable(self, delivered_on: date) -> Iterator[tuple[str, str, dict[str, Any]]]:
+        """Rows that between them every defect fits: a penalty, then a case about a person."""
+        number = self.number("spoilt")
+        happened_on = self.reported(delivered_on, 9)
+        common = {
+            "conduct_code": "000",
+            "finality": "已生效",
+            "version": 1,
+            "operation": "新增",
+            "authority_name": "演示机关",
+        }
+        yield (
+            "administrative_penalty",
+            "market_regulation",
+            {
+                **common,
+                "party_name": f"杭州瑕疵{number}有限公司",
+                "party_kind": "法人及非法人组织",
+                "uscc": uscc("91", "330106", UNREGISTERED_SERIES, 10_000 + number),
+                "document_no": f"浙瑕疵罚〔2020〕{number}号",
+                "violation_type": "未按规定明示经营者信息",
+                "facts": "演示：一行数据的常见瑕疵。",
+                "legal_basis": "《中华人民共和国价格法》第四十二条",
+                "penalty_categories": "罚款",
+                "penalty_content": "罚款",
+                "fine_yuan": "1200.00",
+                "decision_date": happened_on,
+                "source_name": "省市场监管局",
+                "procedure": "02",
+                "is_public": True,
+            },
+        )
+        yield (
+            "social_order_case",
+            "public_security",
+            {
+                **common,
+                "determination_no": f"浙瑕疵认〔2020〕{number}号",
+                "penalty_document_no": f"浙瑕疵罚〔2020〕{number}号",
+                "person_name": "甄演示",
+                "id_kind": "01",
+                "id_number": identity_number("19800101", 80_000 + number),
+                "conduct_code": "S30",
+                "determined_on": happened_on,
+                "city_code": "3301",
+            },
+        )
 
     def play(self, landing: Landing) -> None:
         """Write every row collected."""

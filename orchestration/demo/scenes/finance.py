@@ -46,6 +46,14 @@ def _reliefs(script: Script) -> None:
     large = script.organisation(ENTERPRISE, scale="大型")
     unknown_scale = script.organisation(scale=None)
     stranger = script.organisation(is_registered=False)
+    script.add(
+        "enterprise_scale",
+        "market_regulation",
+        script.schedule.start,
+        uscc=stranger.uscc,
+        year=2019,
+        scale="微型",
+    )
     in_period = script.early + DAY
     variants: tuple[tuple[Organisation, dict[str, Any]], ...] = (
         (debtor, {}),

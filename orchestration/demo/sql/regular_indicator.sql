@@ -19,9 +19,9 @@ tax_grade as (
         'tax_grade' as indicator,
         case
             when tax_roll < 70 then 'A'
-            when tax_roll < 2570 then 'B'
-            when tax_roll < 5100 then 'M'
-            when tax_roll < 7600 then 'C'
+            when tax_roll < 2520 then 'B'
+            when tax_roll < 4950 then 'M'
+            when tax_roll < 7500 then 'C'
             else 'D'
         end as value,
         'SW2019-' || i as record_no,
@@ -42,11 +42,11 @@ labour_grade as (
     select
         i * 16 + 2, uscc, 'hr_social_security', 'labour_grade',
         case
-            when labour_roll < 120 then 'A' when labour_roll < 2000 then 'B' else 'C'
+            when labour_roll < 80 then 'A' when labour_roll < 2000 then 'B' else 'C'
         end,
         'LD2019-' || i, date '2019-07-01' + roll('labour day', i, 90),
     from rolled
-    where labour_roll < 2680
+    where labour_roll < 2700
 ),
 
 environment_grade as (
@@ -87,7 +87,7 @@ unperformed_judgment as (
         i * 16 + 8, uscc, 'development_reform', 'unperformed_judgment', cast(null as varchar),
         'PJ' || i, date '2015-03-01' + roll('judgment day', i, 1780),
     from rolled
-    where roll('judgment', i, 1000) < 20
+    where roll('judgment', i, 1000) < 29
 ),
 
 wage_arrears as (
@@ -95,7 +95,7 @@ wage_arrears as (
         i * 16 + 9, uscc, 'hr_social_security', 'wage_arrears', cast(null as varchar),
         'QX' || i, date '2016-03-01' + roll('arrears day', i, 1420),
     from rolled
-    where roll('arrears', i, 1000) < 20
+    where roll('arrears', i, 1000) < 30
 ),
 
 safety_record as (

@@ -6,7 +6,7 @@ determined as (
         weekly_day('determination day', i) as delivered_on,
         roll('due process', i, 20) as process_roll,
     from organisation
-    where roll('severe', i, 10000) < 22
+    where roll('severe', i, 10000) < 28
 ),
 
 dated as (
