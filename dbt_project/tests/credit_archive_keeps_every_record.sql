@@ -1,5 +1,5 @@
--- Every record that is used as a dishonesty record, a positive record or the register row of a
--- subject stands in an archive: none is lost on the way to it.
+-- Every dishonesty record, positive record and register row that is used stands in an
+-- archive: none is lost on the way to it.
 with
 
 archive as (

@@ -1,5 +1,5 @@
--- The scorecard neither loses nor doubles a row: over all units it has as many loaded rows as the
--- files that were taken, and as record_disposition holds.
+-- The scorecard neither loses nor doubles a row: over all units it has as many loaded
+-- rows as the files that were taken, and as record_disposition holds.
 with
 
 scorecard as (
@@ -27,9 +27,15 @@ counted as (
         (select coalesce(sum(rows_loaded), 0) from files) as in_the_files,
         (select count(*) from dispositions) as in_the_dispositions
 
+),
+
+final as (
+
+    select * from counted
+    where
+        in_the_scorecard <> in_the_files
+        or in_the_scorecard <> in_the_dispositions
+
 )
 
-select * from counted
-where
-    in_the_scorecard <> in_the_files
-    or in_the_scorecard <> in_the_dispositions
+select * from final

@@ -1,6 +1,6 @@
--- Every date of a delivery lies between 1900-01-02 and 2100-12-31 (catalogue section 2), and
--- working days are counted from it: the calendar reaches from the Monday before to the end of
--- 2101, without a gap.
+-- Every date of a delivery lies between 1900-01-02 and 2100-12-31 (catalogue section
+-- 2), and working days are counted from it: the calendar reaches from the Monday before
+-- to the end of 2101, without a gap.
 with
 
 working_days as (
@@ -17,10 +17,16 @@ bounds as (
         count(*) as days
     from working_days
 
+),
+
+final as (
+
+    select * from bounds
+    where
+        first_day <> cast('1900-01-01' as date)
+        or last_day <> cast('2101-12-31' as date)
+        or days <> 73779
+
 )
 
-select * from bounds
-where
-    first_day <> cast('1900-01-01' as date)
-    or last_day <> cast('2101-12-31' as date)
-    or days <> 73779
+select * from final

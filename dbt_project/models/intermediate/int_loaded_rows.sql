@@ -1,3 +1,5 @@
+{{ config(materialized='view') }}
+
 with
 
 {% for item in catalogue_items() -%}

@@ -8,7 +8,7 @@ exceptions as (
 
 digits as (
 
-    select * from (
+    select digit_values.digit from (
         values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)
     ) as digit_values (digit)
 
@@ -16,14 +16,15 @@ digits as (
 
 day_numbers as (
 
-    select cast(
-        ones.digit
-        + 10 * tens.digit
-        + 100 * hundreds.digit
-        + 1000 * thousands.digit
-        + 10000 * ten_thousands.digit
-        as integer
-    ) as day_number
+    select
+        cast(
+            ones.digit
+            + 10 * tens.digit
+            + 100 * hundreds.digit
+            + 1000 * thousands.digit
+            + 10000 * ten_thousands.digit
+            as integer
+        ) as day_number
     from digits as ones
     cross join digits as tens
     cross join digits as hundreds
