@@ -1,0 +1,177 @@
+"""Great Expectations on DuckDB: every expectation is SQL that runs where the rows are.
+
+Great Expectations 1.24 knows no DuckDB. What it lacks is little:
+
+* it fetches a result after the connection went back to the pool, whose reset drops DuckDB's
+  streaming result (great_expectations #10738, #11579): here every result is buffered first;
+* it picks the SQL of a regular expression by the dialect's module, None for DuckDB. Posing as
+  PostgreSQL would be silently wrong: DuckDB's ``~`` must match the whole text;
+* suites ask what plain SQL says only at length - whether a text carries an identity number, whether
+  a code is a unified social credit code, as of which date the build answers: each is a temporary
+  macro here.
+
+Importing this module registers the datasource type ``duckdb``; import it before ``get_context``,
+also when ``expectations/`` is opened with Great Expectations' own tools.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy
+from great_expectations.compatibility import pydantic
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+
+# A received or built file is only read, fetches nothing and loads nothing.
+CONNECTION: dict[str, Any] = {
+    "read_only": True,
+    "config": {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    },
+}
+
+# GB 32100-2015: the check character of a unified social credit code.
+_IS_USCC = """
+create or replace temp macro is_uscc(code) as
+    regexp_full_match(code, '[0-9ABCDEFGHJKLMNPQRTUWXY]{18}')
+    and substr(code, 18, 1) = substr('0123456789ABCDEFGHJKLMNPQRTUWXY', 1 + ((31 - list_sum(
+        list_transform(
+            list_zip([1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28],
+                string_split(substr(code, 1, 17), '')),
+            lambda pair:
+                pair[1] * (strpos('0123456789ABCDEFGHJKLMNPQRTUWXY', pair[2]) - 1)
+        )
+    ) % 31) % 31)::bigint, 1)
+"""
+
+# GB 11643-1999 and catalogue section 2: 17 digits, then the check character (a digit or X), a real
+# date of 1900-2050 in characters 7 to 14, no letter or digit on either side.
+_IDENTITY_NUMBERS = """
+create or replace temp macro identity_numbers(value) as
+    list_filter(
+        regexp_extract_all(
+            -- a character that ends one number also begins the next: two, so that both are found
+            regexp_replace(value, '([^0-9A-Za-z])', '\\1\\1', 'g'),
+            '(?:^|[^0-9A-Za-z])([0-9]{17}[0-9Xx])(?:[^0-9A-Za-z]|$)', 1
+        ),
+        lambda number:
+            substr(number, 7, 8) between '19000101' and '20501231'
+            and try_cast(concat_ws('-', substr(number, 7, 4), substr(number, 11, 2),
+                substr(number, 13, 2)) as date) is not null
+            and upper(substr(number, 18, 1)) = substr('10X98765432', 1 + (list_sum(
+                list_transform(
+                    list_zip([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2],
+                        string_split(substr(number, 1, 17), '')),
+                    lambda pair: pair[1] * pair[2]::integer
+                )
+            ) % 11)::bigint, 1)
+    )
+"""
+
+# The cheap test first: of a million texts hardly one has 17 digits in a row.
+_HOLDS_IDENTITY_NUMBER = """
+create or replace temp macro holds_identity_number(value) as
+    case when regexp_matches(value, '[0-9]{17}[0-9Xx]')
+        then len(identity_numbers(value)) > 0 else false end
+"""
+
+_IS_PERSON_KEY = """
+create or replace temp macro is_person_key(value) as
+    regexp_full_match(value, 'P-[0-9a-f]{32}')
+"""
+
+# The first character, then one * for each other (catalogue section 5).
+_IS_MASKED = """
+create or replace temp macro is_masked(name) as regexp_full_match(name, '(?s:.)\\**')
+"""
+
+_AS_OF = """
+create or replace temp macro as_of() as (select as_of_date from raw.run_parameters)
+"""
+
+MACROS = (
+    _IS_USCC, _IDENTITY_NUMBERS, _HOLDS_IDENTITY_NUMBER, _IS_PERSON_KEY, _IS_MASKED, _AS_OF,
+)  # fmt: skip
+
+
+class _RegularExpressions:
+    """Makes GX spell a regular expression ``REGEXP_MATCHES(column, pattern)``.
+
+    That is its spelling for a dialect whose module has this attribute, and DuckDB's own: a match
+    anywhere in the text.
+    """
+
+    DremioDialect = None
+
+
+def _install_macros(connection: Any, _record: Any) -> None:
+    for macro in MACROS:
+        connection.execute(macro)
+
+
+class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
+    """Great Expectations' SQL engine over one DuckDB file, read-only, each result buffered."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dialect_module = _RegularExpressions
+
+    def _setup_engine(self, kwargs: Any, **connection: Any) -> None:
+        super()._setup_engine(kwargs=kwargs, **connection)
+        sqlalchemy.event.listen(self.engine, "connect", _install_macros)
+
+    def execute_query(self, query: Any) -> Any:
+        """Run a query and fetch all of it before the connection goes back to the pool."""
+        with self.get_connection() as connection:
+            return connection.execute(query).freeze()()
+
+    def execute_query_in_transaction(self, query: Any) -> Any:
+        """Run a query; a read-only file has nothing to commit."""
+        return self.execute_query(query)
+
+
+class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]
+    """The datasource type ``duckdb``: the tables of one DuckDB file, opened read-only, once."""
+
+    type: Literal["duckdb"] = "duckdb"
+    _database: Path | None = pydantic.PrivateAttr(None)
+
+    @property
+    def execution_engine_type(self) -> type[DuckDBExecutionEngine]:
+        """The engine that buffers."""
+        return DuckDBExecutionEngine
+
+    def use(self, database: Path) -> None:
+        """Read this file, whatever the connection string says.
+
+        The path goes to DuckDB as it is: no character of it means anything in an address.
+        """
+        self.close()
+        self._database = database
+
+    def get_execution_engine(self) -> DuckDBExecutionEngine:
+        """The one engine of this datasource."""
+        if self._execution_engine is None:
+            address = "duckdb:///"
+            arguments = dict(CONNECTION)
+            if self._database is not None:
+                arguments["database"] = str(self._database)
+            else:
+                address = str(self.dict(config_provider=self._config_provider)["connection_string"])
+            self._execution_engine = DuckDBExecutionEngine(
+                connection_string=address, create_temp_table=False, connect_args=arguments
+            )
+        return self._execution_engine
+
+    def _create_engine(self) -> sqlalchemy.Engine:
+        return self.get_execution_engine().engine
+
+    def close(self) -> None:
+        """Let go of the file: an open handle keeps it locked."""
+        if self._execution_engine is not None:
+            self._execution_engine.engine.dispose()
+        self._execution_engine = None
+        self._engine = None

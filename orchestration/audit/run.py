@@ -1,0 +1,176 @@
+"""Running the suites: every expectation of the GX project over one build database."""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestration import telemetry
+from orchestration.audit.project import (
+    CHECKPOINT,
+    DATABASE_VARIABLE,
+    DATASOURCE,
+    PROJECT,
+    RESULT_FORMAT,
+)
+
+_QUOTED = re.compile(r"'[^']*'")
+
+
+@dataclass(frozen=True)
+class ExpectationResult:
+    """What became of one expectation: counts, never values.
+
+    ``rows`` are the rows looked at and ``unexpected`` those that break the promise, each None where
+    the expectation counts none. ``error`` says why it could not be answered; such a one has failed,
+    whatever its severity.
+    """
+
+    table: str
+    type: str
+    column: str | None
+    rule: str
+    clause: str
+    severity: str
+    sentence: dict[str, str]
+    success: bool
+    rows: int | None
+    unexpected: int | None
+    error: str | None
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the release cannot go out with this."""
+        return not self.success and (self.severity == "error" or self.error is not None)
+
+    @property
+    def line(self) -> str:
+        """A failed expectation as one line for people."""
+        what = f"{self.table}: {self.sentence['en']}"
+        if self.error is not None:
+            return f"{what} This could not be answered: {self.error}"
+        count = "" if self.unexpected is None else f", {self.unexpected} rows break it"
+        return f"{what} (rule {self.rule}{count})"
+
+
+@contextmanager
+def opened(database: Path, project: Path = PROJECT) -> Iterator[Any]:
+    """The GX project's context over a build database; the file is let go of at the end."""
+    telemetry.switch_off()
+    with _quiet():
+        import great_expectations as gx
+
+        import orchestration.audit.engine  # noqa: F401 - registers the datasource type
+
+        context = gx.get_context(
+            context_root_dir=str(project),
+            runtime_environment={DATABASE_VARIABLE: "the file that is set below"},
+        )
+        datasource = context.data_sources.get(DATASOURCE)
+        datasource.use(database)
+        try:
+            yield context
+        finally:
+            datasource.close()
+
+
+def run_suites(
+    database: Path, tables: Iterable[str] | None = None, project: Path = PROJECT
+) -> list[ExpectationResult]:
+    """Every result of the checkpoint, or of the suites of ``tables``, in the order of the project.
+
+    A suite that cannot run at all gives one result, its error.
+    """
+    wanted = None if tables is None else frozenset(tables)
+    results: list[ExpectationResult] = []
+    with opened(database, project) as context:
+        for definition in context.checkpoints.get(CHECKPOINT).validation_definitions:
+            if wanted is None or definition.name in wanted:
+                results += _results(
+                    definition.name, lambda run=definition.run: run(result_format=RESULT_FORMAT)
+                )
+    return results
+
+
+def _results(table: str, run: Callable[[], Any]) -> list[ExpectationResult]:
+    try:
+        outcome = run()
+    except Exception as error:
+        return [_suite_error(table, error)]
+    return [_result(table, one) for one in outcome.results]
+
+
+def _suite_error(table: str, error: Exception) -> ExpectationResult:
+    return ExpectationResult(
+        table=table,
+        type="suite",
+        column=None,
+        rule="suite_runs",
+        clause="interface, The audit",
+        severity="error",
+        sentence={"zh": "期望集可以运行。", "en": "The suite can be run."},
+        success=False,
+        rows=None,
+        unexpected=None,
+        error=_first_line(error),
+    )
+
+
+def _result(table: str, one: Any) -> ExpectationResult:
+    configuration = one.expectation_config
+    kwargs, meta = configuration.kwargs, configuration.meta
+    result = one.result or {}
+    error = _error(one.exception_info)
+    unexpected = result.get("unexpected_count")
+    if unexpected is None and isinstance(result.get("observed_value"), int):
+        unexpected = result["observed_value"]
+    return ExpectationResult(
+        table=table,
+        type=configuration.type,
+        column=kwargs.get("column"),
+        rule=meta["rule"],
+        clause=meta["clause"],
+        severity=meta["severity"],
+        sentence=dict(meta["sentence"]),
+        success=bool(one.success) and error is None,
+        rows=result.get("element_count"),
+        unexpected=unexpected,
+        error=error,
+    )
+
+
+def _error(information: Any) -> str | None:
+    """The first exception of an expectation; GX keeps one, or one per metric."""
+    if not information:
+        return None
+    entries = [information] if "raised_exception" in information else list(information.values())
+    for entry in entries:
+        if entry.get("raised_exception"):
+            return _first_line(entry.get("exception_message") or "")
+    return None
+
+
+def _first_line(what: object) -> str:
+    """What went wrong, without the statement and without what stands in quotes: values do."""
+    lines = [line.strip() for line in str(what).splitlines() if line.strip()]
+    return _QUOTED.sub("'…'", lines[0])[:300] if lines else "no message"
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Great Expectations speaks through loggers and warnings; people get our report instead."""
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
