@@ -41,7 +41,7 @@ judged as (
         coalesce(conduct.conduct_name, '未按规定明示经营者信息') as conduct_name,
         case
             when roll('penalty before', n, 100) < 3
-                then date '2019-06-01' + roll('penalty before day', n, 200)
+                then least(date '2019-06-01' + roll('penalty before day', n, 200), delivered_on - 5)
             else reported_event(delivered_on, lag)
         end as decision_date,
         case
