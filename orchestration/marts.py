@@ -31,13 +31,19 @@ UNDIGESTED_COLUMNS = {"release_info": frozenset({"release_id", "built_at"})}
 
 
 class MartColumn(BaseModel):
-    """One published column: its declared type and its comment in Chinese and English."""
+    """One published column: its declared type and its comment in Chinese and English.
+
+    ``is_required`` and ``accepted_values`` are its dbt tests not_null and accepted_values.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     name: str
     data_type: str
     description: str
+    meta: dict[str, Any] = {}
+    is_required: bool = False
+    accepted_values: tuple[str, ...] = ()
 
 
 class MartTable(BaseModel):
@@ -106,11 +112,21 @@ def _table(declared: dict[str, Any], schema_name: str, product: Product) -> Mart
                 name=column["name"],
                 data_type=str(column["data_type"]),
                 description=" ".join(str(column.get("description", "")).split()),
+                meta=(column.get("config") or {}).get("meta") or {},
+                is_required="not_null" in (column.get("data_tests") or ()),
+                accepted_values=_accepted_values(column),
             )
             for column in declared["columns"]
         ),
         meta=meta,
     )
+
+
+def _accepted_values(column: dict[str, Any]) -> tuple[str, ...]:
+    for test in column.get("data_tests") or ():
+        if isinstance(test, dict) and "accepted_values" in test:
+            return tuple(test["accepted_values"]["arguments"]["values"])
+    return ()
 
 
 @lru_cache(maxsize=2)
