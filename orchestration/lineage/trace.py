@@ -103,8 +103,8 @@ def _parents_first(manifest: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 def trace(manifest: Mapping[str, Any]) -> list[LineageRow]:
     """Every published column with all its sources.
 
-    A column without any source is a constant of its rule; the reason that its YAML gives
-    (``config.meta.constant``) stands as the note.
+    Where a rule gives the value itself - a code, a day of the calendar - its YAML says so
+    (``config.meta.source``), and that stands as the note.
     """
     origins = project_origins(manifest)
     rows: list[LineageRow] = []
@@ -128,9 +128,9 @@ def _traced(table: MartTable, column: MartColumn, origins: Origins) -> list[Line
     if table.schema_name == "codebooks":
         return [_source(names, (published,))]
     found = [_source(names, path) for path in _paths(published, origins)]
-    constant = column.meta.get("constant")
-    if not found or constant:
-        note = f"{constant['zh']}。{constant['en']}." if constant else None
+    given = column.meta.get("source")
+    if not found or given:
+        note = f"{given['zh']}。{given['en']}." if given else None
         found.append(LineageRow(**names, source_kind="rule", note=note))
     return found
 
