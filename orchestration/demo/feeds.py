@@ -77,7 +77,8 @@ def write_demo_feeds(
         seed: another seed, other subjects and records.
         dirty: share of the rows, 0 to 1, that carry a defect; over 0 some files are faulty, too.
         records: about how many rows there are besides the register (5 per enterprise).
-        progress: called with what is done, how much of it, and out of how much.
+        progress: called with what is done, how much of it, and out of how much
+            (``orchestration.progress.Progress.count`` fits).
 
     Raises:
         WrongArguments: an argument is out of its range, or ``out`` holds something.
@@ -87,14 +88,15 @@ def write_demo_feeds(
     schedule = Schedule(start=start, days=days)
     report = progress or _silent
     out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="credit-demo-") as spool:
-        landing = Landing(out, Path(spool), catalogue, seed)
+    with tempfile.TemporaryDirectory(prefix="credit-demo-") as folder:
+        scratch = Path(folder)
+        landing = Landing(out, scratch, catalogue, seed)
         script = Script(catalogue, schedule)
         write_script(script)
         script.play(landing)
         if dirty > 0:
             script.show_defects(landing)
-        connection = connect(schedule, seed, enterprises, records, dirty, catalogue)
+        connection = connect(schedule, seed, enterprises, records, dirty, catalogue, scratch)
         for first in range(0, enterprises, BLOCK):
             last = min(first + BLOCK, enterprises)
             for block in file_blocks(connection, catalogue, first, last):

@@ -2,7 +2,8 @@
 
 Each item is one ``sql/<item_code>.sql`` over the block's ``organisation`` table and, where records
 refer to others, over the items before it. A block's rows depend on the seed and the organisations'
-numbers alone, so neither threads nor block size nor machine change a byte.
+numbers alone, so neither threads nor block size nor machine change a byte. (DuckDB's ``hash`` is
+the same everywhere in one version of DuckDB, and the version is pinned.)
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.catalogue import Catalogue, CatalogueField, FieldType, Item
@@ -90,13 +92,25 @@ def connect(
     records: int | None,
     dirty: float,
     catalogue: Catalogue,
+    scratch: Path,
 ) -> duckdb.DuckDBPyConnection:
-    """A DuckDB connection that knows the macros, the words, the calendar and the shares."""
+    """A DuckDB connection that knows the macros, the words, the calendar and the shares.
+
+    Args:
+        schedule: the delivery dates.
+        seed: decides every draw.
+        enterprises: how many organisations there are in all.
+        records: how many rows are wanted besides the register.
+        dirty: share of the rows that are marked for a defect.
+        catalogue: units and codes.
+        scratch: where DuckDB may put what does not fit into its memory.
+    """
     import duckdb
 
     connection = duckdb.connect(
         config={
             "memory_limit": "400MB",
+            "temp_directory": str(scratch),
             "preserve_insertion_order": False,
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,

@@ -15,8 +15,9 @@ SCHEDULE = Schedule(date(2020, 2, 1), 40)
 
 
 @pytest.fixture(scope="module")
-def organisations():
-    connection = connect(SCHEDULE, 7, 3000, None, 0.0, load_catalogue())
+def organisations(tmp_path_factory):
+    scratch = tmp_path_factory.mktemp("scratch")
+    connection = connect(SCHEDULE, 7, 3000, None, 0.0, load_catalogue(), scratch)
     connection.execute("set variable block_first = 0")
     connection.execute("set variable block_last = 3000")
     connection.execute(sql_of("population"))
