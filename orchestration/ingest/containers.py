@@ -163,7 +163,7 @@ def _most_inflated(delivered_size: int, limits: Limits) -> int:
 
 def _copy(stream: IO[bytes] | gzip.GzipFile, spool: IO[bytes], most: int) -> None:
     size = 0
-    while chunk := stream.read(_CHUNK):
+    while chunk := stream.read(min(_CHUNK, most - size + 1)):
         size += len(chunk)
         if size > most:
             raise FileFault("F06", f"more than {most} bytes when inflated")

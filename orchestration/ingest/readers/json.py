@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 _BYTES_AT_ONCE = 4 * 1024 * 1024
 # A record within the limits, every character an escape, is smaller than this.
 _LARGEST_RECORD = 64 * 1024 * 1024
-# An error this near to the end of what was decoded may only mean that more is to come.
+# What is this near to the end of what was decoded may look different when more is: an error, or
+# a number that goes on.
 _LONGEST_TOKEN = 16
 
 
@@ -79,7 +80,7 @@ class _Window:
                 if self.is_complete or not may_go_on:
                     raise FileFault("F01", "cannot be parsed as json") from error
             else:
-                if end < len(self.text) or self.is_complete:
+                if end + _LONGEST_TOKEN < len(self.text) or self.is_complete:
                     is_bad = has_bad_character(self.text, self.at, end)
                     self.at = end
                     return value, is_bad

@@ -109,6 +109,8 @@ def _scan_deep(text: str, at: int) -> tuple[Any, int]:
         return NESTED, _skip_nested(text, at)
     pairs = ObjectPairs()
     at = skip_white_space(text, at + 1)
+    if text[at : at + 1] == "}":
+        return pairs, at + 1
     while True:
         name, at = _string(text, at)
         at = skip_white_space(text, _expect(text, skip_white_space(text, at), ":"))

@@ -93,6 +93,8 @@ class RecordTable:
 
     def _append(self, fault: str | None, bad: str | None, values: list[str | None]) -> None:
         self._count += 1
+        if self._count > self._limits.max_rows:
+            raise FileFault("F06", f"more than {self._limits.max_rows} rows")
         self._rows.append((self._count, fault, bad, values))
         if len(self._rows) == _ROWS_PER_BATCH:
             self._flush()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _HEADER_ROWS = 10
 _TOTAL_CELLS = 3
 _TOTAL = "合计"
+_TOTAL_LABELS = (_TOTAL, f"{_TOTAL}:", f"{_TOTAL}：")
 _ROWS_PER_BATCH = 10_000
 _DATE_LENGTH = len("2020-02-14")
 _DATE_TYPES = frozenset({FieldType.DATE, FieldType.UNTIL_DATE})
@@ -72,7 +73,7 @@ def is_empty(cell: Cell) -> bool:
 def is_total_row(cells: Sequence[Cell]) -> bool:
     """Whether the row is the 合计 row, which ends the data."""
     labels = (without_white_space(c) for c in cells[:_TOTAL_CELLS] if isinstance(c, str))
-    return any(label.removesuffix(":").removesuffix("：") == _TOTAL for label in labels)
+    return any(label in _TOTAL_LABELS for label in labels)
 
 
 def _headers_of(cells: Sequence[Cell]) -> list[str]:

@@ -264,10 +264,10 @@ def sheet_rows(content: bytes, most_inflated: int) -> Iterator[tuple[int, list[A
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0)
     top, left = sheet.start or (0, 0)
     bottom = max([top + sheet.height, *(row + 1 for row in errors)])
+    # calamine begins with the first row of the sheet, but with the first column that is used.
     rows = sheet.iter_rows() if sheet.start else iter(())
-    for number in range(min([top, *errors]), bottom):
-        found = next(rows, []) if number >= top else []
-        cells = [None] * left + [plain(cell) for cell in found]
+    for number in range(bottom):
+        cells = [None] * left + [plain(cell) for cell in next(rows, [])]
         for column in errors.get(number, ()):
             cells.extend([None] * (column + 1 - len(cells)))
             cells[column] = ERROR
