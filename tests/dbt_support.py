@@ -103,6 +103,17 @@ def insert_rows(
     _insert(connection, table, filled)
 
 
+def insert_files_of_rows(connection: duckdb.DuckDBPyConnection) -> None:
+    """Enters in raw.ingested_files the files that the inserted rows name, as taken and clean."""
+    for item in load_catalogue().items:
+        connection.execute(
+            "insert into raw.ingested_files"
+            " select source_file, file_name, unit_code, item_code, delivery_date,"
+            f" any_value(sha256), null, count(*), count(*), 0, 0 from raw.{item}"
+            " group by source_file, file_name, unit_code, item_code, delivery_date"
+        )
+
+
 def _record_id(key: tuple[str, ...], table: str, unit_code: str, row: Mapping[str, Any]) -> str:
     return f"{table}:{unit_code}:" + "|".join(str(row.get(name)) for name in key)
 

@@ -6,10 +6,30 @@ deliveries as (
 
 ),
 
+-- The long texts that no rule reads stay behind.
 versions as (
 
     select
-        deliveries.*,
+        item_code,
+        unit_code,
+        record_id,
+        version,
+        operation,
+        delivery_date,
+        source_file,
+        file_name,
+        source_row,
+        sha256,
+        is_code_repaired,
+        content_digest,
+        enterprise_name,
+        uscc,
+        established_on,
+        enterprise_type,
+        province,
+        city_name,
+        register_status,
+        enterprise_name_cleaned,
         {{ register_version_disposition('standing') }} as version_disposition
     from deliveries
     window standing as (
