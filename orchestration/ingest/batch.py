@@ -6,7 +6,8 @@ of small files of the same item and columns are judged together; a large file go
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,8 @@ RowFault = tuple[int, str, str | None, str | None]
 
 MOST_FILES = 256
 MOST_ROWS = 50_000
+# Optimising a contract costs 0.15 s and saves 25 microseconds a row.
+FEW_ROWS = 3_000
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,9 @@ class Judge:
             self._contracts[key] = compile_contract(item, self._catalogue, key[1])
         contract = self._contracts[key]
         self._tell_files(files)
-        self._connection.execute(contract.judge_sql(self._gather(files)))
+        rows = self._gather(files)
+        with _optimizer(self._connection, wanted=sum(f.table.rows for f in files) > FEW_ROWS):
+            self._connection.execute(contract.judge_sql(rows))
         for file in files:
             drop_relation(self._connection, file.table.relation)
         counts = self._counts()
@@ -256,6 +261,18 @@ class Judge:
             file.sha256,
             self._contract_version,
         )
+
+
+@contextmanager
+def _optimizer(connection: duckdb.DuckDBPyConnection, *, wanted: bool) -> Iterator[None]:
+    if wanted:
+        yield
+        return
+    connection.execute("pragma disable_optimizer")
+    try:
+        yield
+    finally:
+        connection.execute("pragma enable_optimizer")
 
 
 def _conserve(file: ReadFile, fates: dict[str, int]) -> None:

@@ -273,7 +273,8 @@ def quoted(text: str, vocabulary: str) -> str:
     looks like an identity number, old or new: a shifted column may hold what it should not.
     """
     letters = "".join(sorted(set(re.sub(r"[ -~]", "", vocabulary))))
-    shape = f"regexp_full_match({text}, '[ -~{letters}]{{1,{_LONGEST_QUOTE}}}')"
+    # No counted repetition: {1,60} of a class takes longer to compile than a batch to judge.
+    shape = f"length({text}) <= {_LONGEST_QUOTE} and not regexp_matches({text}, '[^ -~{letters}]')"
     return f"case when {shape} and not looks_like_identity({text}) then {text} end"
 
 
@@ -292,7 +293,9 @@ def field_sql(item: Item, field: CatalogueField, catalogue: Catalogue) -> FieldS
         value = f"case when {missing} then {default or 'null'} else {typed.value} end"
     future = None
     if field.past:
-        future = f"case when not ({missing}) and {typed.day} > delivery_date then 'Q05' end"
+        # Not "not missing": a date that cannot be parsed makes that neither true nor false.
+        late = f"when {typed.day} > delivery_date then 'Q05'"
+        future = f"case when {_is_bad(name)} or {missing} then null {late} end"
     may_quote = field.is_quotable and field.type not in TEXT_TYPES and not item.has_identity
     return FieldSql(
         normal=f"mask_identity({name})" if field.type in TEXT_TYPES else f"nfkc_text({name})",
@@ -305,6 +308,6 @@ def field_sql(item: Item, field: CatalogueField, catalogue: Catalogue) -> FieldS
                 else {typed.fault}
             end
         """,
-        future=f"case when not {_is_bad(name)} then {future} end" if future else None,
+        future=future,
         quoted=quoted(f"t_{name}", typed.vocabulary) if may_quote else _NOT_QUOTED,
     )
