@@ -65,7 +65,7 @@ def folder_date(name: str) -> date | None:
 
 @dataclass(frozen=True)
 class _Entry:
-    path: str
+    path: Path
     parts: tuple[str, ...]
     is_regular: bool
     size: int
@@ -80,7 +80,7 @@ def scan(landing: Path, catalogue: Catalogue, as_of: date) -> list[DeliveryFile]
     """
     if not landing.is_dir():
         raise WrongArguments(f"The landing zone {landing} is not a folder; give --landing one.")
-    found = list(_entries(str(landing), as_of))
+    found = list(_entries(landing, as_of))
     names = {entry.parts for entry in found}
     controls = {
         (*parts[:-1], parts[-1].removesuffix(CONTROL_SUFFIX))
@@ -108,9 +108,9 @@ def _is_no_delivery(name: str) -> bool:
     return name.startswith((".", "~$"))
 
 
-def _entries(landing: str, as_of: date) -> Iterator[_Entry]:
+def _entries(landing: Path, as_of: date) -> Iterator[_Entry]:
     """Every entry that is no folder, control files included, in no particular order."""
-    folders: list[tuple[str, tuple[str, ...]]] = [(landing, ())]
+    folders: list[tuple[Path, tuple[str, ...]]] = [(landing, ())]
     while folders:
         folder, parts = folders.pop()
         for entry in _listing(folder):
@@ -126,17 +126,19 @@ def _entries(landing: str, as_of: date) -> Iterator[_Entry]:
             except OSError as error:
                 raise unreadable(entry.path, error) from error
             if is_folder:
-                folders.append((entry.path, below))
+                folders.append((folder / entry.name, below))
             if not is_folder or entry.name.endswith(CONTROL_SUFFIX):
-                yield _Entry(entry.path, below, stat.S_ISREG(status.st_mode), status.st_size)
+                yield _Entry(
+                    folder / entry.name, below, stat.S_ISREG(status.st_mode), status.st_size
+                )
 
 
-def _listing(folder: str) -> list[os.DirEntry[str]]:
+def _listing(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as listing:
             return list(listing)
     except OSError as error:
-        raise unreadable(folder, error) from error
+        raise unreadable(str(folder), error) from error
 
 
 def _as_text(name: str) -> str:
@@ -176,7 +178,7 @@ def _judge(entry: _Entry, catalogue: Catalogue, *, has_control: bool) -> Deliver
     elif encoding is None:
         detail = f"{unit} is not agreed to deliver {item}"
     return DeliveryFile(
-        path=Path(entry.path),
+        path=entry.path,
         source_file="/".join(parts),
         file_name=name,
         folder_name=folder_name,
@@ -186,7 +188,9 @@ def _judge(entry: _Entry, catalogue: Catalogue, *, has_control: bool) -> Deliver
         encoding=encoding,
         format=file_format,
         compression=compression,
-        control_path=Path(entry.path + CONTROL_SUFFIX) if has_control else None,
+        control_path=entry.path.with_name(entry.path.name + CONTROL_SUFFIX)
+        if has_control
+        else None,
         size=entry.size,
         fault=None if detail is None else "F04",
         detail=detail,

@@ -140,8 +140,15 @@ def test_members_of_a_gzip_file_follow_each_other():
 
 @pytest.mark.parametrize(
     "content",
-    [b"", CSV, gzip.compress(CSV)[:-1], gzip.compress(CSV)[:20], gzip.compress(CSV) + b"x"]
-    + [gzip.compress(CSV)[:-8] + b"\0" * 8, b"\x1f\x8b\x08" + b"\0" * 40],
+    [
+        b"",
+        CSV,
+        gzip.compress(CSV)[:-1],
+        gzip.compress(CSV)[:20],
+        gzip.compress(CSV) + b"x",
+        gzip.compress(CSV)[:-8] + b"\0" * 8,
+        b"\x1f\x8b\x08" + b"\0" * 40,
+    ],
 )
 def test_what_is_no_gzip_is_f01(content):
     assert fault_of("csv.gz", content) == "F01"
@@ -152,8 +159,15 @@ def test_what_is_no_gzip_is_f01(content):
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("x.csv", CSV), ("任意.csv", CSV), ("a/b.csv", CSV), ("x.xlsx", workbook(SCALE_HEADERS))]
-    + [("x.json", b"[]"), ("x.jsonl", b""), ("x.xml", b"<records/>")],
+    [
+        ("x.csv", CSV),
+        ("任意.csv", CSV),
+        ("a/b.csv", CSV),
+        ("x.xlsx", workbook(SCALE_HEADERS)),
+        ("x.json", b"[]"),
+        ("x.jsonl", b""),
+        ("x.xml", b"<records/>"),
+    ],
 )
 def test_the_members_extension_chooses_the_format(name, content):
     assert fault_of("zip", zipped((name, content))) is None
@@ -170,8 +184,11 @@ def test_folder_entries_are_no_members():
         [("folder/", b"")],
         [("x.csv.gz", gzip.compress(CSV))],
         [("x.zip", zipped(("x.csv", CSV)))],
-    ]
-    + [[("x", CSV)], [("x.CSV", CSV)], [("x.txt", CSV)], [(".csv", CSV)]],
+        [("x", CSV)],
+        [("x.CSV", CSV)],
+        [("x.txt", CSV)],
+        [(".csv", CSV)],
+    ],
 )
 def test_a_zip_without_a_readable_member_is_f01(members):
     assert fault_of("zip", zipped(*members)) == "F01"

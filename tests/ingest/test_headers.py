@@ -41,7 +41,7 @@ def test_unknown_headers_are_named_and_ignored():
 
 
 def test_a_required_header_that_is_missing_is_f02():
-    with pytest.raises(FileFault, match="F02.*规模"):
+    with pytest.raises(FileFault, match=r"F02.*规模"):
         match_headers(SCALE, SCALE_HEADERS[:2]).refuse()
 
 
@@ -50,7 +50,7 @@ def test_a_missing_header_of_an_optional_field_is_no_fault():
 
 
 def test_two_columns_that_match_one_header_are_f02():
-    with pytest.raises(FileFault, match="F02.*年度"):
+    with pytest.raises(FileFault, match=r"F02.*年度"):
         match_headers(SCALE, [*SCALE_HEADERS, "年 度"]).refuse()
 
 

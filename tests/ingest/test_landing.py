@@ -3,6 +3,7 @@
 import hashlib
 import os
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -272,7 +273,7 @@ def test_what_is_no_such_object_contradicts_every_delivery(tmp_path, content):
 
 def test_a_control_file_that_is_no_regular_file_contradicts_its_delivery(land, tmp_path):
     land(f"{DAY}/{UNIT}/{NAME}")
-    for number, make in enumerate([os.mkfifo, os.mkdir, lambda path: os.symlink("x", path)]):
+    for number, make in enumerate([os.mkfifo, Path.mkdir, lambda path: path.symlink_to("x")]):
         name = f"enterprise_scale__{number}.csv"
         land(f"{DAY}/{UNIT}/{name}")
         make(tmp_path / DAY / UNIT / f"{name}.control.json")
