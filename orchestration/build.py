@@ -80,6 +80,21 @@ def build(home: Home, *, memory_limit: str, threads: int | None, full: bool = Tr
     return BuildResult(nodes)
 
 
+def parse(home: Home, *, memory_limit: str, threads: int | None) -> Path:
+    """Parse the dbt project and return the path of its manifest; a build afterwards need not.
+
+    Raises:
+        Failure: the project does not parse.
+    """
+    from dbt.cli.main import dbtRunner
+
+    with _environment(home, memory_limit, threads), _released_database():
+        outcome = dbtRunner().invoke(["parse", *_project_arguments(home)])
+    if outcome.exception is not None:
+        raise Failure(f"dbt failed: {_first_line(outcome.exception)}") from outcome.exception
+    return target_folder(home) / "manifest.json"
+
+
 def _project_arguments(home: Home) -> list[str]:
     return [
         "--project-dir",

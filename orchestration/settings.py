@@ -41,6 +41,22 @@ class Parameters(BaseModel):
     model_version: str = "epidemic-2020.1"
 
 
+class Alerts(BaseModel):
+    """Where alerts go; nothing set means nowhere but the log (docs/operations.md)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    webhook_url: SecretStr | None = None
+    smtp_host: str | None = None
+    smtp_port: int = 25
+    smtp_starttls: bool = False
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    mail_from: str = "credit@localhost"
+    mail_to: tuple[str, ...] = ()
+    timeout_seconds: float = 10
+
+
 class Settings(BaseSettings):
     """Settings of a run. Command-line arguments win over the environment.
 
@@ -64,3 +80,12 @@ class Settings(BaseSettings):
     keep_releases: int = 30
     grace_seconds: int = 3600
     gov_group: str | None = None
+
+    # Orchestration: Asia/Shanghai wall time; seconds; what Dagster keeps where.
+    schedule_time: str = Field(default="02:30", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+    sensor_seconds: int = 60
+    quiet_seconds: int = 300
+    max_run_seconds: int = 4 * 3600
+    first_delivery_date: date = date(2020, 1, 1)
+    postgres_url: SecretStr | None = None
+    alerts: Alerts = Field(default_factory=Alerts)

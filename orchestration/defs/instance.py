@@ -1,0 +1,107 @@
+"""The Dagster instance of a home: where every run is on record.
+
+::
+
+    <home>/state/dagster/dagster.yaml     for daemon, web server and the runs they start
+    <home>/state/dagster/command.yaml     for `credit run`: the same, but the terminal stays its own
+
+SQLite below the same folder, or PostgreSQL where ``CREDIT_POSTGRES_URL`` names one. Both files are
+written anew at every start: what they say is decided by the settings alone.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dagster import DagsterInstance
+
+from orchestration.errors import Failure
+from orchestration.home import Home
+from orchestration.settings import Settings
+from orchestration.telemetry import DAGSTER_YAML
+
+SERVICE_CONFIG = "dagster.yaml"
+COMMAND_CONFIG = "command.yaml"
+WRITER_POOL = "home"
+
+
+def instance_folder(home: Home) -> Path:
+    """``DAGSTER_HOME`` of a home."""
+    return home.state / "dagster"
+
+
+def instance_config(settings: Settings) -> dict[str, Any]:
+    """What ``dagster.yaml`` says: one writer, killed runs are found, nothing leaves the machine."""
+    config: dict[str, Any] = {
+        "telemetry": dict(DAGSTER_YAML["telemetry"]),
+        "nux": {"enabled": False},
+        "run_coordinator": {
+            "module": "dagster._core.run_coordinator",
+            "class": "QueuedRunCoordinator",
+        },
+        # A home has one writer. Runs wait in the queue; the lock of the home has the last word.
+        "concurrency": {
+            "runs": {"max_concurrent_runs": 1},
+            "pools": {"granularity": "run", "default_limit": 1},
+        },
+        "run_monitoring": {
+            "enabled": True,
+            "start_timeout_seconds": 300,
+            "max_runtime_seconds": settings.max_run_seconds,
+            "poll_interval_seconds": 30,
+        },
+        "freshness": {"enabled": True},
+        "retention": {
+            "schedule": {"purge_after_days": 365},
+            "sensor": {
+                "purge_after_days": {"skipped": 7, "failure": 90, "success": 365, "started": 7}
+            },
+        },
+    }
+    if settings.postgres_url is not None:
+        # The address stays in the environment: no secret in a file.
+        config["storage"] = {"postgres": {"postgres_url": {"env": "CREDIT_POSTGRES_URL"}}}
+    return config
+
+
+def write_instance(home: Home, settings: Settings) -> Path:
+    """Write the instance's configuration and return its folder.
+
+    Raises:
+        Failure: the folder cannot be written.
+    """
+    home.create()
+    folder = instance_folder(home)
+    service = instance_config(settings)
+    # Capturing would redirect this process's own standard error away from who is watching it.
+    command = {
+        **service,
+        "compute_logs": {
+            "module": "dagster.core.storage.noop_compute_log_manager",
+            "class": "NoOpComputeLogManager",
+        },
+    }
+    try:
+        folder.mkdir(exist_ok=True, mode=0o750)
+        for name, config in ((SERVICE_CONFIG, service), (COMMAND_CONFIG, command)):
+            _write_if_new(folder / name, yaml.safe_dump(config, sort_keys=False))
+    except OSError as error:
+        raise Failure(f"{folder} cannot be written: {error.strerror}") from error
+    return folder
+
+
+def _write_if_new(path: Path, text: str) -> None:
+    if path.is_file() and path.read_text(encoding="utf-8") == text:
+        return
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
+
+
+def open_instance(home: Home, settings: Settings) -> DagsterInstance:
+    """The instance as `credit run` uses it; the caller closes it (``with``)."""
+    folder = write_instance(home, settings)
+    return DagsterInstance.from_config(str(folder), COMMAND_CONFIG)

@@ -1,0 +1,187 @@
+"""The raw zone as assets: one per catalogue item, one partition per delivery date.
+
+One op takes in everything; what it records are the (item, delivery date) pairs that received
+files, and no others: an event for every item and day would cost more than the work.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetMaterialization,
+    AssetsDefinition,
+    AssetSpec,
+    BackfillPolicy,
+    CodeReferencesMetadataValue,
+    DailyPartitionsDefinition,
+    LocalFileCodeReference,
+    Output,
+    TableColumn,
+    TableSchema,
+    multi_asset,
+)
+
+from orchestration.catalogue import Catalogue, Item
+from orchestration.catalogue.dbt_sources import both_languages
+from orchestration.catalogue.load import CATALOGUE_FOLDER
+from orchestration.catalogue.model import Column, Label
+from orchestration.catalogue.run_tables import RUN_TABLE_DESCRIPTIONS, RUN_TABLES
+from orchestration.defs.deliveries import PartitionFacts, partition_facts
+from orchestration.defs.instance import WRITER_POOL
+from orchestration.defs.warehouse import Warehouse
+from orchestration.pipeline import Run
+from orchestration.settings import Settings
+
+TIME_ZONE = "Asia/Shanghai"
+RAW_GROUP = "raw"
+# Dagster's own mark for "this output has recorded its events itself": without it every item would
+# get a materialisation for every partition of the run, files or not.
+_RECORDED = {"__source_asset_observation__": True}
+
+
+def raw_key(name: str) -> AssetKey:
+    """The asset of a table of schema ``raw``."""
+    return AssetKey(["raw", name])
+
+
+def delivery_dates(settings: Settings) -> DailyPartitionsDefinition:
+    """One partition per delivery date, today's included."""
+    return DailyPartitionsDefinition(
+        start_date=settings.first_delivery_date.isoformat(), timezone=TIME_ZONE, end_offset=1
+    )
+
+
+def table_schema(columns: tuple[Column, ...]) -> TableSchema:
+    """Columns as Dagster shows them."""
+    return TableSchema(
+        columns=[
+            TableColumn(
+                name=column.name,
+                type=column.sql_type.lower(),
+                description=both_languages(column.description),
+                tags={"sensitivity": column.sensitivity.value},
+            )
+            for column in columns
+        ]
+    )
+
+
+def item_spec(item: Item, catalogue: Catalogue, dates: DailyPartitionsDefinition) -> AssetSpec:
+    """The raw asset of an item. Owners are the units that agreed to deliver it."""
+    units = [a.unit_code for a in catalogue.agreements if a.item_code == item.item_code]
+    path = CATALOGUE_FOLDER / "items" / f"{item.item_code}.yml"
+    return AssetSpec(
+        raw_key(item.item_code),
+        description=f"{item.title.zh} · {item.title.en}. {item.description}\n\n{item.legal_ground}",
+        group_name=RAW_GROUP,
+        kinds={"parquet", "duckdb"},
+        owners=[f"team:{unit}" for unit in units],
+        tags={"layer": "raw", "item": item.item_code},
+        partitions_def=dates,
+        metadata={
+            "dagster/column_schema": table_schema(item.raw_columns),
+            "dagster/table_name": f"raw.{item.item_code}",
+            "clauses": ", ".join(str(clause) for clause in item.clauses),
+            **code_reference(path, f"catalogue: {item.item_code}"),
+        },
+    )
+
+
+def code_reference(path: Path, label: str) -> dict[str, object]:
+    """Where the truth about an asset is written."""
+    reference = LocalFileCodeReference(file_path=str(path), line_number=1, label=label)
+    return {
+        "dagster/code_references": CodeReferencesMetadataValue(code_references=[reference]),
+    }
+
+
+def raw_zone(catalogue: Catalogue, settings: Settings) -> AssetsDefinition:
+    """The ingest: every item's asset in one op, a range of dates in one run."""
+    dates = delivery_dates(settings)
+
+    @multi_asset(
+        name="raw_zone",
+        description="接收报送文件，入库或隔离 · Takes deliveries into the raw zone, or sets aside.",
+        specs=[item_spec(item, catalogue, dates) for item in catalogue.items.values()],
+        backfill_policy=BackfillPolicy.single_run(),
+        pool=WRITER_POOL,
+    )
+    def ingest(context: AssetExecutionContext, warehouse: Warehouse) -> Iterator[Output[None]]:
+        asked = _asked_dates(context)
+        with warehouse.step() as run:
+            run.ingest()
+            found = _facts(run, asked)
+            warehouse.settle_as_of(run)
+        known = set(dates.get_partition_keys())
+        for facts in found:
+            if facts.delivery_date.isoformat() in known:
+                context.log_event(_materialization(facts))
+        for name in sorted(context.op_execution_context.selected_output_names):
+            yield Output(None, output_name=name, metadata=_RECORDED)
+
+    return ingest
+
+
+def _asked_dates(context: AssetExecutionContext) -> tuple[date, date] | None:
+    """The first and last delivery date that the run was launched for."""
+    if not context.has_partition_key_range and not context.has_partition_key:
+        return None
+    asked = context.partition_key_range
+    return date.fromisoformat(asked.start), date.fromisoformat(asked.end)
+
+
+def _facts(run: Run, asked: tuple[date, date] | None) -> list[PartitionFacts]:
+    """What is recorded: what this run read, and what it was asked for and was there before."""
+    readings = run.ingest_report.files if run.ingest_report is not None else ()
+    wanted = {
+        (reading.entry.item_code, reading.entry.delivery_date)
+        for reading in readings
+        if reading.entry.item_code is not None and reading.entry.delivery_date is not None
+    }
+    return partition_facts(run.home, wanted, asked)
+
+
+def _materialization(facts: PartitionFacts) -> AssetMaterialization:
+    return AssetMaterialization(
+        asset_key=raw_key(facts.item_code),
+        partition=facts.delivery_date.isoformat(),
+        metadata={
+            "files": facts.files,
+            "files_refused": facts.files_refused,
+            "bytes": facts.bytes,
+            "rows_delivered": facts.rows_delivered,
+            "dagster/partition_row_count": facts.rows_loaded,
+            "rows_loaded": facts.rows_loaded,
+            "rows_quarantined": facts.rows_quarantined,
+            "rows_dropped": facts.rows_dropped,
+            "faults": facts.faults,
+            "units": ", ".join(facts.units),
+        },
+    )
+
+
+def run_table_specs(catalogue: Catalogue) -> list[AssetSpec]:
+    """The three tables that a build prepares from the ledger: no op of their own makes them."""
+    items = [raw_key(code) for code in catalogue.items]
+    return [
+        AssetSpec(
+            raw_key(name),
+            deps=[] if name == "run_parameters" else items,
+            description=_text(RUN_TABLE_DESCRIPTIONS[name]),
+            group_name=RAW_GROUP,
+            kinds={"duckdb"},
+            tags={"layer": "raw"},
+            metadata={
+                "dagster/column_schema": table_schema(columns),
+                "dagster/table_name": f"raw.{name}",
+            },
+        )
+        for name, columns in RUN_TABLES.items()
+    ]
+
+
+def _text(label: Label) -> str:
+    return both_languages(label)
