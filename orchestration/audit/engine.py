@@ -3,7 +3,8 @@
 Great Expectations 1.24 knows no DuckDB. What it lacks is little:
 
 * it fetches a result after the connection went back to the pool, whose reset drops DuckDB's
-  streaming result (great_expectations #10738, #11579): here every result is buffered first;
+  streaming result (great_expectations #10738, #11579): here one connection is kept and every
+  result is buffered;
 * it picks the SQL of a regular expression by the dialect's module, None for DuckDB. Posing as
   PostgreSQL would be silently wrong: DuckDB's ``~`` must match the whole text;
 * suites ask what plain SQL says only at length - whether a text carries an identity number, whether
@@ -16,21 +17,23 @@ also when ``expectations/`` is opened with Great Expectations' own tools.
 
 from __future__ import annotations
 
+import builtins
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy
 from great_expectations.compatibility import pydantic
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
-from great_expectations.execution_engine import SqlAlchemyExecutionEngine
+from great_expectations.execution_engine.sqlalchemy_execution_engine import (
+    SqlAlchemyExecutionEngine,
+)
 
-# A received or built file is only read, fetches nothing and loads nothing.
-CONNECTION: dict[str, Any] = {
-    "read_only": True,
-    "config": {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-    },
+# What a file holds is only read: nothing is fetched, nothing is loaded.
+CONFIG = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
 }
 
 # GB 32100-2015: the check character of a unified social credit code.
@@ -112,51 +115,116 @@ def _install_macros(connection: Any, _record: Any) -> None:
         connection.execute(macro)
 
 
-class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):  # type: ignore[misc]
-    """Great Expectations' SQL engine over one DuckDB file, read-only, each result buffered."""
+class _Columns:
+    """SQLAlchemy's inspector, with the columns of all tables read at once.
+
+    duckdb_engine asks PostgreSQL's catalogue for each table again, which costs more than the
+    expectations do.
+    """
+
+    def __init__(self, engine: sqlalchemy.Engine) -> None:
+        self._inspector = sqlalchemy.inspect(engine)
+        self._by_table: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        known = engine.dialect.ischema_names  # type: ignore[attr-defined]
+        with engine.connect() as connection:
+            rows = connection.execute(sqlalchemy.text(_COLUMNS)).fetchall()
+        for schema, table, name, data_type in rows:
+            spelled = known.get(data_type.partition("(")[0].lower(), sqlalchemy.types.NullType)
+            self._by_table.setdefault((schema, table), []).append({"name": name, "type": spelled()})
+
+    def get_columns(self, table_name: str, schema: str | None = None) -> list[dict[str, Any]]:
+        """Name and type of every column in order; none if there is no such table."""
+        return self._by_table.get((str(schema), str(table_name)), [])
+
+    def get_pk_constraint(self, table_name: str, schema: str | None = None) -> dict[str, Any]:
+        """None: a build declares its keys in the dbt YAML."""
+        return {"constrained_columns": []}
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inspector, name)
+
+
+_COLUMNS = """
+select schema_name, table_name, column_name, data_type
+from duckdb_columns() where not internal
+order by schema_name, table_name, column_index
+"""
+
+
+class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
+    """Great Expectations' SQL engine over one DuckDB file: one connection, each result buffered."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.dialect_module = _RegularExpressions
+        self.dialect_module = _RegularExpressions  # type: ignore[assignment]
 
-    def _setup_engine(self, kwargs: Any, **connection: Any) -> None:
-        super()._setup_engine(kwargs=kwargs, **connection)
+    def _setup_engine(self, *args: Any, **kwargs: Any) -> None:
+        super()._setup_engine(*args, **kwargs)
         sqlalchemy.event.listen(self.engine, "connect", _install_macros)
 
+    @contextmanager
+    def get_connection(self) -> Iterator[sqlalchemy.Connection]:
+        """The one connection; it is kept, because a new transaction costs more than a query."""
+        if self._connection is None:
+            self._connection = self.engine.connect()
+        yield self._connection
+
+    def get_inspector(self) -> _Columns:
+        """What tables have which columns."""
+        if self._inspector is None:
+            self._inspector = _Columns(self.engine)
+        return self._inspector
+
     def execute_query(self, query: Any) -> Any:
-        """Run a query and fetch all of it before the connection goes back to the pool."""
+        """Run a query and fetch all of it: the next one drops DuckDB's streaming result."""
         with self.get_connection() as connection:
-            return connection.execute(query).freeze()()
+            try:
+                return connection.execute(query).freeze()()
+            except Exception:
+                connection.rollback()
+                raise
 
     def execute_query_in_transaction(self, query: Any) -> Any:
         """Run a query; a read-only file has nothing to commit."""
         return self.execute_query(query)
 
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self.engine.dispose()
 
-class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]
+
+class DuckDBDatasource(SQLDatasource):
     """The datasource type ``duckdb``: the tables of one DuckDB file, opened read-only, once."""
 
-    type: Literal["duckdb"] = "duckdb"
+    type: Literal["duckdb"] = "duckdb"  # type: ignore[assignment]
     _database: Path | None = pydantic.PrivateAttr(None)
+    _config: dict[str, str] = pydantic.PrivateAttr({})
 
     @property
-    def execution_engine_type(self) -> type[DuckDBExecutionEngine]:
+    def execution_engine_type(self) -> builtins.type[DuckDBExecutionEngine]:
         """The engine that buffers."""
         return DuckDBExecutionEngine
 
-    def use(self, database: Path) -> None:
+    def use(self, database: Path, config: Mapping[str, str]) -> None:
         """Read this file, whatever the connection string says.
 
         The path goes to DuckDB as it is: no character of it means anything in an address.
         """
         self.close()
         self._database = database
+        self._config = dict(config)
 
     def get_execution_engine(self) -> DuckDBExecutionEngine:
         """The one engine of this datasource."""
         if self._execution_engine is None:
             address = "duckdb:///"
-            arguments = dict(CONNECTION)
+            arguments: dict[str, Any] = {
+                "read_only": True,
+                "config": {**CONFIG, **self._config},
+            }
             if self._database is not None:
                 arguments["database"] = str(self._database)
             else:
@@ -172,6 +240,6 @@ class DuckDBDatasource(SQLDatasource):  # type: ignore[misc]
     def close(self) -> None:
         """Let go of the file: an open handle keeps it locked."""
         if self._execution_engine is not None:
-            self._execution_engine.engine.dispose()
+            self._execution_engine.close()
         self._execution_engine = None
         self._engine = None

@@ -8,15 +8,14 @@
     expectations/validation_definitions/         which suite judges which table
     expectations/checkpoints/release.json        all of them: what a release must pass
 
-``python -m orchestration.audit.project`` writes the files, ``--check`` says whether they are up to
-date. An expectation that somebody added to a suite with Great Expectations' own tools stays: it is
-known by a rule that neither the schemas nor ``rules/`` give, and needs the same ``meta``.
+``python -m orchestration.audit`` writes the files, ``--check`` says whether they are up to date. An
+expectation that somebody adds to a suite with Great Expectations' own tools stays there if its
+``meta`` says ``by_hand: true`` beside what every ``meta`` says.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ import yaml
 from orchestration.audit.suites import (
     PROJECT,
     Expectation,
-    audited_columns,
     build_suites,
     identifier,
 )
@@ -39,7 +37,7 @@ DATABASE_VARIABLE = "CREDIT_BUILD_DATABASE"
 RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
 
 _HEADER = """\
-# Written by `python -m orchestration.audit.project`; the rules are in rules/.
+# Written by `python -m orchestration.audit`; the rules are in rules/.
 #
 # To open the project with Great Expectations' own tools, over a build database:
 #
@@ -206,20 +204,3 @@ def _datasource(names: list[str]) -> dict[str, Any]:
 
 def _json(content: dict[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-
-
-def main(arguments: list[str]) -> int:
-    """Write the project, or with ``--check`` only say what is out of date."""
-    if arguments == ["--check"]:
-        stale = out_of_date()
-        for path in stale:
-            print(f"{path.relative_to(PROJECT)} is not up to date", file=sys.stderr)
-        return 1 if stale else 0
-    touched = write()
-    total = sum(map(len, stored_suites().values()))
-    print(f"{len(audited_columns())} suites, {total} expectations; {len(touched)} files written")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

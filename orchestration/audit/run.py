@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,52 +16,22 @@ from orchestration.audit.project import (
     CHECKPOINT,
     DATABASE_VARIABLE,
     DATASOURCE,
-    PROJECT,
     RESULT_FORMAT,
 )
+from orchestration.audit.result import ExpectationResult
+from orchestration.audit.suites import PROJECT
 
 _QUOTED = re.compile(r"'[^']*'")
 
 
-@dataclass(frozen=True)
-class ExpectationResult:
-    """What became of one expectation: counts, never values.
-
-    ``rows`` are the rows looked at and ``unexpected`` those that break the promise, each None where
-    the expectation counts none. ``error`` says why it could not be answered; such a one has failed,
-    whatever its severity.
-    """
-
-    table: str
-    type: str
-    column: str | None
-    rule: str
-    clause: str
-    severity: str
-    sentence: dict[str, str]
-    success: bool
-    rows: int | None
-    unexpected: int | None
-    error: str | None
-
-    @property
-    def is_refused(self) -> bool:
-        """Whether the release cannot go out with this."""
-        return not self.success and (self.severity == "error" or self.error is not None)
-
-    @property
-    def line(self) -> str:
-        """A failed expectation as one line for people."""
-        what = f"{self.table}: {self.sentence['en']}"
-        if self.error is not None:
-            return f"{what} This could not be answered: {self.error}"
-        count = "" if self.unexpected is None else f", {self.unexpected} rows break it"
-        return f"{what} (rule {self.rule}{count})"
-
-
 @contextmanager
-def opened(database: Path, project: Path = PROJECT) -> Iterator[Any]:
-    """The GX project's context over a build database; the file is let go of at the end."""
+def opened(
+    database: Path, project: Path = PROJECT, config: Mapping[str, str] | None = None
+) -> Iterator[Any]:
+    """The GX project's context over a build database; the file is let go of at the end.
+
+    ``config`` is DuckDB's: every handle of a process on one file must have the same.
+    """
     telemetry.switch_off()
     with _quiet():
         import great_expectations as gx
@@ -72,8 +42,8 @@ def opened(database: Path, project: Path = PROJECT) -> Iterator[Any]:
             context_root_dir=str(project),
             runtime_environment={DATABASE_VARIABLE: "the file that is set below"},
         )
-        datasource = context.data_sources.get(DATASOURCE)
-        datasource.use(database)
+        datasource: Any = context.data_sources.get(DATASOURCE)
+        datasource.use(database, config or {})
         try:
             yield context
         finally:
@@ -81,7 +51,11 @@ def opened(database: Path, project: Path = PROJECT) -> Iterator[Any]:
 
 
 def run_suites(
-    database: Path, tables: Iterable[str] | None = None, project: Path = PROJECT
+    database: Path,
+    *,
+    tables: Iterable[str] | None = None,
+    project: Path = PROJECT,
+    config: Mapping[str, str] | None = None,
 ) -> list[ExpectationResult]:
     """Every result of the checkpoint, or of the suites of ``tables``, in the order of the project.
 
@@ -89,12 +63,11 @@ def run_suites(
     """
     wanted = None if tables is None else frozenset(tables)
     results: list[ExpectationResult] = []
-    with opened(database, project) as context:
+    with opened(database, project, config) as context:
         for definition in context.checkpoints.get(CHECKPOINT).validation_definitions:
             if wanted is None or definition.name in wanted:
-                results += _results(
-                    definition.name, lambda run=definition.run: run(result_format=RESULT_FORMAT)
-                )
+                run = partial(definition.run, result_format=RESULT_FORMAT)
+                results += _results(definition.name, run)
     return results
 
 
