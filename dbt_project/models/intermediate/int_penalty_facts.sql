@@ -65,9 +65,7 @@ final as (
         on penalties.conduct_code = conducts.conduct_code
     left join category_lists
         on penalties.penalty_categories = category_lists.delivered_list
-    where
-        penalties.version_disposition is null
-        and penalties.disposition_but_for_objection in ('used', 'retention_expired')
+    where penalties.disposition_but_for_objection in ('used', 'retention_expired')
 
 )
 
