@@ -33,7 +33,7 @@ def instance_folder(home: Home) -> Path:
     return home.state / "dagster"
 
 
-def instance_config(settings: Settings) -> dict[str, Any]:
+def instance_config(home: Home, settings: Settings) -> dict[str, Any]:
     """What ``dagster.yaml`` says: one writer, killed runs are found, nothing leaves the machine."""
     config: dict[str, Any] = {
         "telemetry": dict(DAGSTER_YAML["telemetry"]),
@@ -64,6 +64,12 @@ def instance_config(settings: Settings) -> dict[str, Any]:
     if settings.postgres_url is not None:
         # The address stays in the environment: no secret in a file.
         config["storage"] = {"postgres": {"postgres_url": {"env": "CREDIT_POSTGRES_URL"}}}
+    else:
+        config["event_log_storage"] = {
+            "module": "orchestration.defs.event_log",
+            "class": "KeptSqliteEventLogStorage",
+            "config": {"base_dir": str(instance_folder(home) / "history" / "runs")},
+        }
     return config
 
 
@@ -75,7 +81,7 @@ def write_instance(home: Home, settings: Settings) -> Path:
     """
     home.create()
     folder = instance_folder(home)
-    service = instance_config(settings)
+    service = instance_config(home, settings)
     # Capturing would redirect this process's own standard error away from who is watching it.
     command = {
         **service,
