@@ -16,7 +16,9 @@ from zoneinfo import ZoneInfo
 from orchestration.catalogue import Catalogue, load_catalogue
 from orchestration.errors import AuditRefused, CreditError, WrongArguments
 from orchestration.home import Home
+from orchestration.lineage.observer import OpenLineageObserver
 from orchestration.marts import load_mart_tables
+from orchestration.observer import RunObserver, observed
 from orchestration.progress import Progress, Silent
 from orchestration.publish.store import ReleaseStore
 from orchestration.settings import Settings
@@ -49,6 +51,7 @@ class Run:
     today: date = field(default_factory=today)
     catalogue: Catalogue = field(default_factory=load_catalogue)
     started: float = field(default_factory=time.monotonic)
+    observer: RunObserver = field(default_factory=OpenLineageObserver)
 
     ingest_report: IngestReport | None = None
     plan: BuildPlan | None = None
@@ -70,6 +73,7 @@ class Run:
 
     # ---------------------------------------------------------------- steps
 
+    @observed
     def ingest(self) -> None:
         """Take what is new in the landing zone into the raw zone.
 
@@ -96,6 +100,7 @@ class Run:
         for warning in self.ingest_report.warnings:
             self.progress.note(warning)
 
+    @observed
     def make_plan(self) -> BuildPlan | None:
         """Settle the as-of date and decide which files the build uses.
 
@@ -125,6 +130,7 @@ class Run:
                 return manifest.release_id if same else None
         return None
 
+    @observed
     def build(self) -> None:
         """Prepare the build database and run dbt over it."""
         import duckdb
@@ -152,6 +158,7 @@ class Run:
             self.home, memory_limit=self.settings.memory_limit, threads=self.settings.threads
         )
 
+    @observed
     def audit(self) -> None:
         """Judge the build before anyone sees it.
 
@@ -175,6 +182,7 @@ class Run:
                 + _and_more(len(self.audit_result.refusals) - 1)
             )
 
+    @observed
     def publish(self) -> None:
         """Write the release and, if it may, let ``current`` point at it."""
         import duckdb
@@ -203,6 +211,7 @@ class Run:
             self.published = publish(self.store, connection, load_mart_tables(), draft)
         self.store.retire(self.settings.keep_releases, self.settings.grace_seconds)
 
+    @observed
     def adopt(self, release_id: str) -> None:
         """Nothing new: make sure that ``current`` is where it belongs, and leave the rest."""
         from orchestration.publish.release import make_current

@@ -81,6 +81,13 @@ class Settings(BaseSettings):
     grace_seconds: int = 3600
     gov_group: str | None = None
 
+    # Around a release: its documents, its signature (PEM, or a path to it), lineage events.
+    with_documents: bool = True
+    signing_key: SecretStr | None = None
+    verify_key: str | None = None
+    openlineage_url: str | None = None
+    openlineage_api_key: SecretStr | None = None
+
     # Orchestration: Asia/Shanghai wall time; seconds; what Dagster keeps where.
     schedule_time: str = Field(default="02:30", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
     sensor_seconds: int = 60
