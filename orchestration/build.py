@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from orchestration.errors import Failure
 from orchestration.home import Home
@@ -50,7 +51,7 @@ def target_folder(home: Home) -> Path:
     return home.work / "dbt"
 
 
-def build(home: Home, *, memory_limit: str, threads: int | None, full: bool = True) -> BuildResult:
+def build(home: Home, *, memory_limit: str, threads: int | None) -> BuildResult:
     """Run every seed, model and data test over ``home``'s build database.
 
     The database must have been prepared (schema ``raw``). dbt unit tests belong to the project's
@@ -59,19 +60,9 @@ def build(home: Home, *, memory_limit: str, threads: int | None, full: bool = Tr
     Raises:
         Failure: a seed or model failed, or dbt itself did; the message names the first.
     """
-    from dbt.cli.main import dbtRunner
-
-    arguments = [
-        "build",
-        "--exclude-resource-type",
-        "unit_test",
-        *_project_arguments(home),
-    ]
-    with _environment(home, memory_limit, threads), _released_database():
-        outcome = dbtRunner().invoke(arguments)
-    if outcome.exception is not None:
-        raise Failure(f"dbt failed: {_first_line(outcome.exception)}") from outcome.exception
-    nodes = tuple(_node(result) for result in outcome.result or ())
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    result = _invoke(home, command, memory_limit, threads)
+    nodes = tuple(_node(node_result) for node_result in result.results)
     failed = [
         n for n in nodes if n.resource_type != "test" and not n.is_passed and n.status != "skipped"
     ]
@@ -86,13 +77,19 @@ def parse(home: Home, *, memory_limit: str, threads: int | None) -> Path:
     Raises:
         Failure: the project does not parse.
     """
+    _invoke(home, ["parse"], memory_limit, threads)
+    return target_folder(home) / "manifest.json"
+
+
+def _invoke(home: Home, command: list[str], memory_limit: str, threads: int | None) -> Any:
+    """Run one dbt command in this process and return its result (of the command's own type)."""
     from dbt.cli.main import dbtRunner
 
     with _environment(home, memory_limit, threads), _released_database():
-        outcome = dbtRunner().invoke(["parse", *_project_arguments(home)])
+        outcome = dbtRunner().invoke([*command, *_project_arguments(home)])
     if outcome.exception is not None:
         raise Failure(f"dbt failed: {_first_line(outcome.exception)}") from outcome.exception
-    return target_folder(home) / "manifest.json"
+    return outcome.result
 
 
 def _project_arguments(home: Home) -> list[str]:
@@ -116,16 +113,16 @@ def _project_arguments(home: Home) -> list[str]:
     ]
 
 
-def _node(result: object) -> NodeResult:
-    node = result.node  # type: ignore[attr-defined]
+def _node(result: Any) -> NodeResult:
+    node = result.node
     return NodeResult(
         unique_id=node.unique_id,
         resource_type=str(node.resource_type),
         name=node.name,
-        status=str(result.status),  # type: ignore[attr-defined]
-        failures=int(result.failures or 0),  # type: ignore[attr-defined]
-        message=_first_line(result.message or ""),  # type: ignore[attr-defined]
-        seconds=float(result.execution_time),  # type: ignore[attr-defined]
+        status=str(result.status),
+        failures=int(result.failures or 0),
+        message=_first_line(result.message or ""),
+        seconds=float(result.execution_time),
     )
 
 
@@ -163,4 +160,5 @@ def _released_database() -> Iterator[None]:
     finally:
         from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 
-        DuckDBConnectionManager.close_all_connections()
+        manager: Any = DuckDBConnectionManager
+        manager.close_all_connections()

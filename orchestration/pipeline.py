@@ -73,19 +73,34 @@ class Run:
 
     # ---------------------------------------------------------------- steps
 
-    @observed
-    def ingest(self) -> None:
-        """Take what is new in the landing zone into the raw zone.
+    def check_arguments(self) -> None:
+        """Refuse what cannot work before anything is begun or imported.
 
         Raises:
-            WrongArguments: the landing zone is not there, or no person key is set.
-            Failure: a file cannot be read for want of permission or a broken disk.
+            WrongArguments: the landing zone is not there, or real deliveries have no person key.
         """
         landing = self.settings.landing
         if landing is None:
             return
         if not landing.is_dir():
             raise WrongArguments(f"the landing zone {landing} is not there, or is no folder")
+        if self.settings.person_key is None:
+            raise WrongArguments(
+                "CREDIT_PERSON_KEY is not set; real deliveries are only read with the person key"
+            )
+
+    @observed
+    def ingest(self) -> None:
+        """Take what is new in the landing zone into the raw zone.
+
+        Raises:
+            WrongArguments: as `check_arguments`, or the home was filled under another person key.
+            Failure: a file cannot be read for want of permission or a broken disk.
+        """
+        self.check_arguments()
+        landing = self.settings.landing
+        if landing is None:
+            return
         from orchestration.ingest.ingest import ingest
 
         self.progress.step("ingest", f"deliveries of {landing}")
@@ -313,6 +328,7 @@ def user_name() -> str:
 
 def execute(run: Run) -> None:
     """Every step in order, while the home is held."""
+    run.check_arguments()
     with run.home.held():
         run.store.sweep()
         run.ingest()

@@ -16,8 +16,9 @@ def execute(run: Run) -> None:
 
     Raises:
         CreditError: as the step raised it; the Dagster run is on record as failed.
-        HomeIsHeld: at once, before anything is begun.
+        WrongArguments, HomeIsHeld: at once, before anything is begun.
     """
+    run.check_arguments()
     with run.home.held():
         run.store.sweep()
         _execute_job(run)
