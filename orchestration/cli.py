@@ -32,6 +32,8 @@ releases_app = typer.Typer(help="The releases of a home.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Rows that were set aside, with reasons.", no_args_is_help=True)
 app.add_typer(releases_app, name="releases")
 app.add_typer(quarantine_app, name="quarantine")
+audit_log_app = typer.Typer(help="Who looked natural persons up.", no_args_is_help=True)
+app.add_typer(audit_log_app, name="audit-log")
 
 
 def _as_date(given: str | date) -> date:
@@ -173,14 +175,14 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Every published statement about a subject or record, and where it came from."""
-    from orchestration import screens
     from orchestration.explain import explain as explain_identifier
+    from orchestration.explain.screen import show_explanation
 
     explanation = explain_identifier(_settings(home), identifier, as_of=as_of, reason=reason)
     if as_json:
         _print_json(explanation)
     else:
-        screens.show_explanation(explanation)
+        show_explanation(explanation)
 
 
 @app.command("subject-key")
@@ -266,6 +268,7 @@ def releases_verify(
     as_json: JsonOption = False,
 ) -> None:
     """Check files, digests and databases of a release (the current one); exit 1 if not sound."""
+    from orchestration.publish.signature import signature_problems, verify_key
     from orchestration.publish.verify import verify_release
 
     store = _store(home)
@@ -273,13 +276,20 @@ def releases_verify(
     if chosen is None:
         raise WrongArguments(f"{store.home.folder} has no release yet")
     problems = verify_release(store.folder(chosen))
+    given = _settings(home).verify_key
+    if given is not None:
+        problems += signature_problems(store.folder(chosen), verify_key(given))
     if as_json:
         _print_json({"release_id": chosen, "is_sound": not problems, "problems": problems})
     for problem in problems:
         print(f"{chosen}: {problem}", file=sys.stderr)
     if problems:
         raise typer.Exit(1)
-    print(f"{chosen} is sound: every file, digest and table as its manifest says", file=sys.stderr)
+    signed = ", signed by the given key" if given is not None else ""
+    print(
+        f"{chosen} is sound: every file, digest and table as its manifest says{signed}",
+        file=sys.stderr,
+    )
 
 
 @releases_app.command("rollback")
@@ -320,6 +330,26 @@ def _store(home: Path | None) -> Any:
     if not settings.home.is_dir():
         raise WrongArguments(f"the home {settings.home} is not there")
     return ReleaseStore(Home(settings.home.absolute()))
+
+
+# ----------------------------------------------------------------- query log
+
+
+@audit_log_app.command("verify")
+def audit_log_verify(home: HomeOption = None, as_json: JsonOption = False) -> None:
+    """Check the chain of the query log; exit 1 if a line was removed, changed or cut off."""
+    from orchestration.explain.query_log import count_entries, verify_log
+
+    chosen = _store(home).home
+    problems = verify_log(chosen)
+    lines = count_entries(chosen)
+    if as_json:
+        _print_json({"lines": lines, "is_whole": not problems, "problems": problems})
+    for problem in problems:
+        print(f"query log: {problem}", file=sys.stderr)
+    if problems:
+        raise typer.Exit(1)
+    print(f"the query log is whole: {lines} lines, each follows the one before", file=sys.stderr)
 
 
 # ---------------------------------------------------------------- quarantine

@@ -36,38 +36,40 @@ def harmless(value: object) -> str:
     )
 
 
-def _console() -> Console:
+def console() -> Console:
+    """Standard error; values are shown as they are, never as markup."""
     return Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
-def _table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
+    """A plain table; every cell is made harmless."""
+    made = Table(title=title, title_justify="left", box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")
+        made.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(harmless(value)) for value in row))
-    return table
+        made.add_row(*(Text(harmless(value)) for value in row))
+    return made
 
 
 def show_run(run: Run) -> None:
     """What a run did, in a few lines."""
-    console = _console()
+    screen = console()
     report = run.report()
     if report["status"] == "nothing_to_do":
-        console.print("Nothing to do: no delivery up to today.")
+        screen.print("Nothing to do: no delivery up to today.")
         return
     release_id = report["release_id"]
     if report["status"] == "unchanged":
-        console.print(f"Nothing new: release {release_id} already says all of this.")
+        screen.print(f"Nothing new: release {release_id} already says all of this.")
     else:
-        console.print(f"Published release {release_id} as of {report['as_of_date']}.")
+        screen.print(f"Published release {release_id} as of {report['as_of_date']}.")
     if not report["is_current"]:
-        console.print(f"`current` stays at {run.store.current_id()}.")
+        screen.print(f"`current` stays at {run.store.current_id()}.")
     files, rows = report["files"], report["rows"]
-    console.print(
+    screen.print(
         f"Files: {files['taken']} taken, {files['refused']} refused, {files['skipped']} skipped."
     )
-    console.print(
+    screen.print(
         f"Rows: {rows['delivered']} delivered, {rows['loaded']} loaded,"
         f" {rows['quarantined']} quarantined, {rows['dropped']} dropped (natural-person donors)."
     )
@@ -94,11 +96,11 @@ def show_demo(run: Run) -> None:
     """Rows per list, grades, what was set aside and why, where it lies, what to ask next."""
     import duckdb
 
-    console = _console()
+    screen = console()
     current = run.home.current
     tables = run.report()["tables"]
-    console.print()
-    console.print(_table("", ("list", "", "rows"), [(n, zh, tables[n]) for n, zh in _LISTS]))
+    screen.print()
+    screen.print(table("", ("list", "", "rows"), [(n, zh, tables[n]) for n, zh in _LISTS]))
     with duckdb.connect(str(current / "gov" / "credit.duckdb"), read_only=True) as connection:
         grades = connection.execute(
             "select grade, grade_name, count(*), round(100.0 * count(*) / sum(count(*)) over (), 1)"
@@ -112,13 +114,13 @@ def show_demo(run: Run) -> None:
             "select code, count(*) from (select unnest(string_split(codes, ';')) as code"
             " from marts.quarantined_rows) group by 1 order by 1"
         ).fetchall()
-    console.print(_table("\nEvaluation", ("grade", "", "enterprises", "%"), grades))
-    console.print(_table("\nLoaded, not used", ("reason", "rows"), reasons))
-    console.print(_table("\nSet aside", ("fault", "rows"), codes))
-    _show_where(console, run)
+    screen.print(table("\nEvaluation", ("grade", "", "enterprises", "%"), grades))
+    screen.print(table("\nLoaded, not used", ("reason", "rows"), reasons))
+    screen.print(table("\nSet aside", ("fault", "rows"), codes))
+    _show_where(screen, run)
 
 
-def _show_where(console: Console, run: Run) -> None:
+def _show_where(screen: Console, run: Run) -> None:
     current, home = run.home.current, run.home.folder
     database = current / "gov" / "credit.duckdb"
     lines = (
@@ -135,7 +137,7 @@ def _show_where(console: Console, run: Run) -> None:
         f"Next: credit explain ID --home {home}   ·   credit ui --home {home}",
     )
     for line in lines:
-        console.print(line, soft_wrap=True)
+        screen.print(line, soft_wrap=True)
 
 
 def show_check(report: CheckReport) -> None:
@@ -156,7 +158,7 @@ def show_check(report: CheckReport) -> None:
 
 def show_releases(rows: Sequence[dict[str, Any]], current: str | None, hold: Hold | None) -> None:
     """Every release, the current one marked."""
-    console = _console()
+    screen = console()
     lines = [
         (
             "→" if row["release_id"] == current else "",
@@ -166,9 +168,9 @@ def show_releases(rows: Sequence[dict[str, Any]], current: str | None, hold: Hol
         )
         for row in rows
     ]
-    console.print(_table("", ("", "release", "as of", "built at"), lines))
+    screen.print(table("", ("", "release", "as of", "built at"), lines))
     if hold is not None:
-        console.print(
+        screen.print(
             f"held at {hold.release_id} since {hold.held_at:%Y-%m-%d %H:%M} by {hold.user};"
             " `credit releases resume` ends it"
         )
@@ -176,61 +178,28 @@ def show_releases(rows: Sequence[dict[str, Any]], current: str | None, hold: Hol
 
 def show_release(manifest: Manifest) -> None:
     """One release: tables with rows and digests."""
-    console = _console()
-    console.print(
+    screen = console()
+    screen.print(
         f"{manifest.release_id} as of {manifest.as_of_date}, built {manifest.built_at},"
         f" code {manifest.code_version}, after {manifest.previous_release_id or 'none'}"
     )
     lines = [(entry.label, entry.rows, entry.content_digest[:16]) for entry in manifest.tables]
-    console.print(_table("", ("table", "rows", "content digest"), lines))
+    screen.print(table("", ("table", "rows", "content digest"), lines))
     for approval in manifest.approvals:
-        console.print(harmless(f"approved: {approval}"))
+        screen.print(harmless(f"approved: {approval}"))
 
 
 def show_differences(found: Sequence[dict[str, Any]]) -> None:
     """Changed tables with their counts."""
-    console = _console()
+    screen = console()
     if not found:
-        console.print("No difference in any table.")
+        screen.print("No difference in any table.")
         return
     lines = [(row["table"], row["added"], row["changed"], row["removed"]) for row in found]
-    console.print(_table("", ("table", "added", "changed", "removed"), lines))
+    screen.print(table("", ("table", "added", "changed", "removed"), lines))
 
 
 def show_quarantine(counts: Sequence[QuarantineCount]) -> None:
     """Rows set aside, counted by unit, item and fault."""
     lines = [(count.unit_code, count.item_code, count.code, count.rows) for count in counts]
-    _console().print(_table("", ("unit", "item", "fault", "rows"), lines))
-
-
-def show_explanation(explanation: dict[str, Any]) -> None:
-    """Every statement with clause, rule and sources, then what was not used and why."""
-    console = _console()
-    console.print(harmless(explanation.get("subject") or explanation.get("record")))
-    for statement in explanation["statements"]:
-        console.print()
-        console.print(harmless(f"{statement['table']}  ·  第{statement['clause']}条"))
-        console.print(harmless(f"  {statement['rule']}"))
-        for name, value in statement["values"].items():
-            if value is not None:
-                console.print(harmless(f"    {name}: {value}"))
-        for source in statement["sources"]:
-            console.print(
-                harmless(
-                    f"  ← {source['source_file']} row {source['source_row']},"
-                    f" delivered {source['delivery_date']}, sha256 {source['sha256'][:16]}…"
-                )
-            )
-    if explanation["not_used"]:
-        lines = [
-            (
-                row["record_id"],
-                row["disposition"],
-                row["detail"],
-                row["source_file"],
-                row["source_row"],
-            )
-            for row in explanation["not_used"]
-        ]
-        console.print()
-        console.print(_table("Not used", ("record", "disposition", "detail", "file", "row"), lines))
+    console().print(table("", ("unit", "item", "fault", "rows"), lines))

@@ -57,6 +57,14 @@ def append_query(home: Home, user: str, command: str, subject_id: str, reason: s
         write_durably(_head_path(home), json.dumps(head).encode())
 
 
+def count_entries(home: Home) -> int:
+    """How many lines the log has."""
+    try:
+        return len(log_path(home).read_text(encoding="utf-8").splitlines())
+    except FileNotFoundError:
+        return 0
+
+
 def verify_log(home: Home) -> list[str]:
     """Every break of the chain as a line for people; none if the log is whole."""
     try:

@@ -24,10 +24,12 @@ from orchestration.publish.changes import write_changes
 from orchestration.publish.files import remove_tree, sha256_of, sync_folder, sync_tree
 from orchestration.publish.manifest import FileEntry, Manifest, TableEntry
 from orchestration.publish.products import write_csv, write_database, write_table
+from orchestration.publish.signature import sign_manifest
 from orchestration.publish.store import CLOSED, ReleaseStore, release_order
 from orchestration.publish.verify import verify_release
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from duckdb import DuckDBPyConnection
 
 
@@ -46,6 +48,8 @@ class ReleaseDraft:
     audit: dict[str, Any] = field(default_factory=dict)
     # Fills a staging folder with further parts: the audit's report, documents, the site.
     parts: tuple[Callable[[Path], None], ...] = ()
+    # Signs both manifests; a release without a key has no signature.
+    signing_key: Ed25519PrivateKey | None = None
 
 
 @dataclass(frozen=True)
@@ -146,8 +150,12 @@ def _finish(
     open_folder = staging / "open"
     open_entries = [entry for entry in entries if entry.product == "open"]
     _write_manifest(open_folder, _open_manifest(draft, open_entries, previous, open_folder))
+    if draft.signing_key is not None:
+        sign_manifest(open_folder, draft.signing_key)
     manifest = _manifest(draft, entries, previous, staging)
     _write_manifest(staging, manifest)
+    if draft.signing_key is not None:
+        sign_manifest(staging, draft.signing_key)
     _set_modes(staging)
     sync_tree(staging)
     problems = verify_release(staging, manifest)
