@@ -12,6 +12,8 @@ import yaml
 from tests.dbt_support import DBT_PROJECT, create_build_database, run_dbt
 
 MODELS = DBT_PROJECT / "models"
+# What the project says of itself does not come from deliveries.
+OF_THE_PROJECT = {"marts.column_lineage"}
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +62,9 @@ def test_no_deliveries_give_empty_marts_and_one_release_info(empty_build: Path) 
             for schema, table in tables
         }
         filled = {name: found.fetchall()[0][0] for name, found in rows.items()}
-    assert {name: count for name, count in filled.items() if count} == {
+    assert {
+        name: count for name, count in filled.items() if count and name not in OF_THE_PROJECT
+    } == {
         "marts.clause_coverage": 10,
         "open.clause_coverage": 10,
         "marts.release_info": 1,
