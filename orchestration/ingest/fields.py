@@ -253,7 +253,7 @@ def _type_sql(field: CatalogueField, catalogue: Catalogue) -> _TypeSql:
 
 def _is_bad(name: str) -> str:
     """SQL: the cell of this field was an error or a nested value (Q02 whatever its type)."""
-    return f"coalesce(contains(bad_cells, ';{name};'), false)"
+    return f"(bad_cells is not null and contains(bad_cells, ';{name};'))"
 
 
 def _default(field: CatalogueField) -> str | None:

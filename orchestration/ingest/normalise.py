@@ -62,18 +62,29 @@ def vectorised(
 
 
 MACROS = (
-    # Testing the two ends first is seven times as fast as trimming every value.
+    # All white space lies in these three ranges of code points.
+    """
+    create or replace temp macro may_be_space(code) as
+        code <= 32 or code between 133 and 160 or code between 5760 and 12288
+    """,
+    # Looking at the two ends first is ten times as fast as trimming every value; substr(s, -1)
+    # finds the last character from behind, which right(s, 1) does not.
     f"""
     create or replace temp macro trim_space(s) as
         case
-            when contains('{WHITE_SPACE}', left(s, 1)) or contains('{WHITE_SPACE}', right(s, 1))
+            when may_be_space(unicode(s)) or may_be_space(unicode(substr(s, -1)))
                 then trim(s, '{WHITE_SPACE}')
             else s
         end
     """,
+    # As many bytes as characters: ASCII, which is its own NFKC.
     f"""
     create or replace temp macro nfkc_text(s) as
-        case when regexp_matches(s, '{_NOT_INERT}') then nfkc(s) else s end
+        case
+            when strlen(s) = length(s) then s
+            when regexp_matches(s, '{_NOT_INERT}') then nfkc(s)
+            else s
+        end
     """,
     f"""
     create or replace temp macro without_space(s) as

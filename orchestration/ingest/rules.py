@@ -96,7 +96,7 @@ def _codes_if(rule: CodesIf, item: Item) -> RuleSql:
     name = rule.field
     applies = f"({_sound(item, rule.when.looks_at)} and {condition_sql(rule.when, item)})"
     code = f"null_token(trim_space(nfkc_text({name})))"
-    bad = f"coalesce(contains(bad_cells, ';{name};'), false)"
+    bad = f"(bad_cells is not null and contains(bad_cells, ';{name};'))"
     fault = f"""
         case
             when {applies} and not {bad} then

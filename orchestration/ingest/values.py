@@ -144,6 +144,12 @@ MACROS = (
     create or replace temp macro is_number(s) as
         regexp_full_match(s, '-?([0-9]+|[0-9]{1,3}(,[0-9]{3})+)(\.[0-9]+)?')
     """,
+    # The text of a decimal with zeros + scale digits behind its point.
+    """
+    create or replace temp macro move_point(s, zeros, scale) as
+        left(s, strlen(s) - zeros - scale - 1)
+        || substr(s, strlen(s) - zeros - scale + 1, zeros) || '.' || substr(s, -scale)
+    """,
     """
     create or replace temp macro parse_boolean(s) as
         case
@@ -182,15 +188,15 @@ def decimal_value(text: str, precision: int, scale: int, factor: int) -> str:
     """SQL for the text of a number as decimal(precision, scale), rounded half up after the factor.
 
     Null where the digits before the point are too many. The factor is a power of ten: rounding the
-    delivered number at ``scale`` + its zeros is rounding the product at ``scale``.
+    delivered number at ``scale`` + its zeros is rounding the product at ``scale``, and the product
+    is the number with its point moved.
     """
     zeros = len(str(factor)) - 1
     if factor != 10**zeros:
         raise ValueError(f"a factor must be a power of ten, found {factor}")
-    delivered = f"try_cast(replace({text}, ',', '') as decimal({precision}, {scale + zeros}))"
+    rounded = f"try_cast(replace({text}, ',', '') as decimal({precision}, {scale + zeros}))"
     if not zeros:
-        return delivered
-    wide = f"cast({delivered} as decimal({precision + zeros}, {scale + zeros}))"
-    return (
-        f"cast({wide} * cast({factor} as decimal({zeros + 1}, 0)) as decimal({precision}, {scale}))"
-    )
+        return rounded
+    # The point is moved in the text: a product would leave 64 bits, at ten times the cost.
+    moved = f"move_point(cast({rounded} as varchar), {zeros}, {scale})"
+    return f"cast({moved} as decimal({precision}, {scale}))"
