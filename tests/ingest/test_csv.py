@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestration.ingest.delivered import FileFault
 from orchestration.ingest.readers import csv as csv_reader
 from orchestration.ingest.readers.csv_fast import read_blocks
 from orchestration.ingest.readers.csv_strict import scan_row, strict_batches
@@ -225,15 +226,45 @@ def test_the_bulk_reader_gives_the_rows_of_the_strict_one_for_any_bytes(content,
     assert fast == strict
 
 
-@given(st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join))
-def test_every_line_end_belongs_to_exactly_one_row(content):
-    start, ends = 0, []
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join), st.integers(1, 20))
+def test_a_row_beyond_every_limit_is_f06_if_it_is_balanced_and_else_q06(content, largest):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_reader, "BLOCK_BYTES", 1)
+        patch.setattr(csv_reader, "_largest_row", lambda limits: largest)
+        try:
+            strict, fast = both(content, "utf-8", 2)
+        except FileFault as fault:
+            assert fault.code == "F06"
+            assert any(
+                row.end - row.start > largest and not row.is_unbalanced for row in scanned(content)
+            )
+        else:
+            assert fast == strict
+
+
+def scanned(content: bytes):
+    start = 0
     while start < len(content):
-        row = scan_row(content, start, 10)
-        assert row.start == start < row.end
+        yield (row := scan_row(content, start, 2))
         start = row.end
-        ends.append(start)
-    assert not content or ends[-1] == len(content)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join), st.integers(0, 3))
+def test_cells_beyond_those_asked_for_are_counted(content, most):
+    few, all_cells = scan_row(content, 0, most), scan_row(content, 0, len(content) + 1)
+    assert (few.end, few.count, few.failed_at) == (
+        all_cells.end,
+        all_cells.count,
+        all_cells.failed_at,
+    )
+    assert few.cells == all_cells.cells[:most]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map(b"".join))
+def test_every_byte_belongs_to_exactly_one_row(content):
+    rows = list(scanned(content))
+    assert [row.start for row in rows] == [0, *(row.end for row in rows)][: len(rows)]
+    assert not content or rows[-1].end == len(content)
 
 
 def test_quotes_that_would_cost_the_square_of_their_number_cost_their_number():

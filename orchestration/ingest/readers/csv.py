@@ -15,6 +15,7 @@ from orchestration.ingest.readers.csv_quotes import QuoteReader
 from orchestration.ingest.readers.csv_strict import (
     MOST_BYTES_PER_CHARACTER,
     ScannedRow,
+    count_bytes,
     decode_cells,
     is_blank,
     refuse_long_cells,
@@ -27,7 +28,7 @@ from orchestration.settings import Limits
 if TYPE_CHECKING:
     import duckdb
 
-BLOCK_BYTES = 8 * 1024 * 1024
+BLOCK_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -39,27 +40,34 @@ class _Header:
     end: int
 
 
+def _largest_row(limits: Limits) -> int:
+    """The bytes of a row whose cells, every quote doubled, are all within the limits."""
+    return 2 * MOST_BYTES_PER_CHARACTER * limits.max_columns * limits.max_cell_characters
+
+
+def _scan_large_row(buffer: Buffer, start: int, line: int, limits: Limits) -> ScannedRow:
+    """A row without its cells; F06 if it is larger than any within the limits."""
+    row = scan_row(buffer, start, 0)
+    if row.end - start > _largest_row(limits) and not row.is_unbalanced:
+        raise FileFault("F06", f"line {line}: a row of {row.end - start} bytes")
+    return row
+
+
 def _find_header(buffer: Buffer, start: int, encoding: str, limits: Limits) -> _Header:
     line = 1
     while start < len(buffer):
-        row = scan_row(buffer, start, limits.max_columns + 1)
-        if row.end - start <= BLOCK_BYTES:
-            row = scan_row(buffer, start, BLOCK_BYTES)  # a blank line may have any number of cells
+        row = _scan_large_row(buffer, start, line, limits)
+        # A blank line may have any number of cells; of a header no more than the limit is kept.
+        most = row.count if row.end - start <= BLOCK_BYTES else limits.max_columns
+        row = scan_row(buffer, start, most)
         refuse_long_cells(row.cells, encoding, limits)
         if not is_blank(row, encoding):
             if row.count > limits.max_columns:
                 raise FileFault("F06", f"{row.count} columns, at most {limits.max_columns}")
-            return _Header(row, line + _line_ends(buffer, start, row.end), row.end)
-        line += _line_ends(buffer, start, row.end)
+            return _Header(row, line + count_bytes(buffer, b"\n", start, row.end), row.end)
+        line += count_bytes(buffer, b"\n", start, row.end)
         start = row.end
     return _Header(None, line, start)
-
-
-def _line_ends(buffer: Buffer, start: int, end: int) -> int:
-    return sum(
-        bytes(buffer[place : min(place + BLOCK_BYTES, end)]).count(b"\n")
-        for place in range(start, end, BLOCK_BYTES)
-    )
 
 
 def _header_texts(header: _Header, encoding: str) -> list[str] | FileFault:
@@ -81,35 +89,43 @@ def split_blocks(buffer: Buffer, start: int, line: int, limits: Limits) -> Itera
     A row of more bytes than cells within the limits can have makes the file F06, if its quotes
     are balanced; so no block is larger than a few such rows.
     """
-    largest = 2 * MOST_BYTES_PER_CHARACTER * limits.max_columns * limits.max_cell_characters
     size, doomed_until, length = len(buffer), 0, BLOCK_BYTES
+    largest = max(_largest_row(limits), BLOCK_BYTES)
     while start < size:
         end = _block_end(buffer, start, start + length)
         if end - start > largest:
-            row = scan_row(buffer, start, 0)
-            if row.end - start > largest and not row.is_unbalanced:
-                raise FileFault("F06", f"line {line}: a row of {row.end - start} bytes")
+            row = _scan_large_row(buffer, start, line, limits)
             if row.failed_at is not None:
                 doomed_until = max(doomed_until, row.failed_at)
-            yield Block(*_cut(buffer, row, line, largest))
-            line += _line_ends(buffer, start, row.end)
-            start, length = row.end, BLOCK_BYTES
-            continue
-        block = Block(bytes(buffer[start:end]), line)
-        if b'"' in block.content:
-            reader = QuoteReader(
-                block.content, is_last=end == size, doomed_until=max(0, doomed_until - start)
-            ).read()
-            doomed_until = max(doomed_until, start + reader.doomed_until)
-            if reader.consumed == 0:
-                length *= 2  # one row goes on beyond the block
+                # What is left of the line is of no interest: Q06 says all.
+                yield Block(bytes(buffer[start : min(row.end, start + length)]), line, None, (0,))
+                line += 1
+                start, length = row.end, BLOCK_BYTES
                 continue
-            block = Block(
-                block.content[: reader.consumed], line, reader.is_paired, reader.unbalanced
-            )
+            end = row.end
+        block, doomed_until = _block(buffer, start, end, line, doomed_until)
+        if block is None:
+            length *= 2  # one row goes on beyond the block
+            continue
         yield block
         line += block.content.count(b"\n")
         start, length = start + len(block.content), BLOCK_BYTES
+
+
+def _block(
+    buffer: Buffer, start: int, end: int, line: int, doomed_until: int
+) -> tuple[Block | None, int]:
+    """The complete rows of ``buffer[start:end]``, None if there is none; and what is doomed."""
+    content = bytes(buffer[start:end])
+    if b'"' not in content:
+        return Block(content, line), doomed_until
+    is_last = end == len(buffer)
+    reader = QuoteReader(content, is_last=is_last, doomed_until=max(0, doomed_until - start)).read()
+    doomed_until = max(doomed_until, start + reader.doomed_until)
+    if reader.consumed == 0:
+        return None, doomed_until
+    content = content[: reader.consumed]
+    return Block(content, line, reader.is_paired, reader.unbalanced), doomed_until
 
 
 def _block_end(buffer: Buffer, start: int, wanted: int) -> int:
@@ -119,14 +135,6 @@ def _block_end(buffer: Buffer, start: int, wanted: int) -> int:
     before = buffer.rfind(b"\n", start, wanted)
     after = before if before >= 0 else buffer.find(b"\n", wanted)
     return len(buffer) if after < 0 else after + 1
-
-
-def _cut(
-    buffer: Buffer, row: ScannedRow, line: int, largest: int
-) -> tuple[bytes, int, None, tuple[int, ...]]:
-    """An unbalanced line as a block of its own, without what lies beyond the limits."""
-    content = bytes(buffer[row.start : min(row.end, row.start + largest)])
-    return content, line, None, (0,) if row.is_unbalanced else ()
 
 
 def read_csv(

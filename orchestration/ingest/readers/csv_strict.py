@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _QUOTE, _COMMA, _LINE_FEED, _RETURN = 34, 44, 10, 13
 _ROWS_PER_BATCH = 10_000
-_DECODED_AT_ONCE = 1024 * 1024
+_PIECE = 1024 * 1024
 # No encoding that is agreed needs more bytes for a character.
 MOST_BYTES_PER_CHARACTER = 4
 
@@ -73,6 +73,14 @@ def _end_of_quoted_cell(buffer: Buffer, at: int) -> tuple[int, bool]:
     return len(buffer), False
 
 
+def count_bytes(buffer: Buffer, byte: bytes, start: int, end: int) -> int:
+    """How often a byte stands in ``buffer[start:end]``, without holding more than a piece of it."""
+    return sum(
+        bytes(buffer[place : min(place + _PIECE, end)]).count(byte)
+        for place in range(start, end, _PIECE)
+    )
+
+
 def _end_of_line(buffer: Buffer, at: int) -> int:
     found = buffer.find(b"\n", at)
     return len(buffer) if found < 0 else found
@@ -80,7 +88,7 @@ def _end_of_line(buffer: Buffer, at: int) -> int:
 
 def scan_row(buffer: Buffer, start: int, most_cells: int) -> ScannedRow:
     """The row that begins at ``start``; keeps ``most_cells`` cells, so memory is bounded."""
-    size, place, count = len(buffer), start, 0
+    size, place, count, may_skip = len(buffer), start, 0, True
     cells: list[bytes] = []
     line_end = _end_of_line(buffer, start)
     while True:
@@ -106,6 +114,11 @@ def scan_row(buffer: Buffer, start: int, most_cells: int) -> ScannedRow:
         count += 1
         if place < size and buffer[place] == _COMMA:
             place += 1
+            if count >= most_cells and may_skip:
+                may_skip = buffer.find(b'"', place, line_end) >= 0
+                if not may_skip:
+                    count += count_bytes(buffer, b",", place, line_end)
+                    place = max(place, buffer.rfind(b",", place, line_end) + 1)
             continue
         return ScannedRow(start, place + line_end_length(buffer, place), cells, count)
 
@@ -124,8 +137,8 @@ def refuse_long_cells(cells: Sequence[bytes], encoding: str, limits: Limits) -> 
         if len(cell) > limits.max_cell_characters:
             decoder = codecs.getincrementaldecoder(encoding)("replace")
             count = 0
-            for place in range(0, len(cell), _DECODED_AT_ONCE):
-                count += len(decoder.decode(cell[place : place + _DECODED_AT_ONCE]))
+            for place in range(0, len(cell), _PIECE):
+                count += len(decoder.decode(cell[place : place + _PIECE]))
             if count > limits.max_cell_characters:
                 raise long_cell(limits)
 

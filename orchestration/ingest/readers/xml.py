@@ -18,8 +18,11 @@ from orchestration.settings import Limits
 
 if TYPE_CHECKING:
     import duckdb
+    from lxml import etree
 
 _BYTES_AT_ONCE = 64 * 1024
+# The parser holds a tag, a comment or an instruction until it ends; none has to be this long.
+_LARGEST_MARK = 32 * 1024 * 1024
 _RECORD_DEPTH, _CELL_DEPTH = 2, 3
 _FAMILY = ("records", "record")
 
@@ -38,11 +41,13 @@ class _Target:
         self._table = table
         self._limits = limits
         self._depth = 0
+        self.events = 0
         self._pairs: list[tuple[str, str | None]] = []
         self._parts: list[str] = []
         self._characters = 0
 
     def start(self, tag: _Text, attrib: dict[_Text, _Text]) -> None:
+        self.events += 1
         tag = str(tag)
         if attrib or tag.startswith("{"):
             raise _other_structure("an attribute or a namespace")
@@ -55,6 +60,7 @@ class _Target:
             self._parts, self._characters = [], 0
 
     def end(self, tag: _Text) -> None:
+        self.events += 1
         if self._depth == _CELL_DEPTH:
             self._pairs.append((str(tag), "".join(self._parts) or None))
             if len(self._pairs) > 2 * self._limits.max_columns:
@@ -65,6 +71,7 @@ class _Target:
         self._depth -= 1
 
     def data(self, data: _Text) -> None:
+        self.events += 1
         text = str(data)
         if self._depth < _CELL_DEPTH:
             if trim(text):
@@ -80,9 +87,11 @@ class _Target:
 
     def comment(self, text: _Text) -> None:
         """Comments say nothing."""
+        self.events += 1
 
     def pi(self, target: _Text, data: _Text | None = None) -> None:
         """Processing instructions say nothing."""
+        self.events += 1
 
     def close(self) -> None:
         """The document is complete."""
@@ -95,18 +104,23 @@ def read_xml(
     from lxml import etree
 
     with RecordTable(connection, item, limits, is_xml=True) as table:
-        # Without huge_tree a long text would end as a parser error; it has to be F06.
+        target = _Target(table, limits)
         parser = etree.XMLParser(
-            target=_Target(table, limits),
-            resolve_entities=False,
-            no_network=True,
-            load_dtd=False,
-            huge_tree=True,
+            target=target, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
         )
         try:
-            for place in range(0, len(buffer), _BYTES_AT_ONCE):
-                parser.feed(bytes(buffer[place : place + _BYTES_AT_ONCE]))
-            parser.close()
+            _feed(parser, target, buffer)
         except (etree.LxmlError, ValueError, LookupError, AssertionError) as error:
             raise FileFault("F01", "cannot be parsed as xml") from error
         return table.finish()
+
+
+def _feed(parser: etree.XMLParser, target: _Target, buffer: Buffer) -> None:
+    seen, seen_at = 0, 0
+    for place in range(0, len(buffer), _BYTES_AT_ONCE):
+        parser.feed(bytes(buffer[place : place + _BYTES_AT_ONCE]))
+        if target.events != seen:
+            seen, seen_at = target.events, place
+        elif place - seen_at > _LARGEST_MARK:
+            raise FileFault("F01", f"a tag or comment of more than {_LARGEST_MARK} bytes")
+    parser.close()
