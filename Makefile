@@ -18,7 +18,7 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 unexport VIRTUAL_ENV
 
-.PHONY: help venv demo test lint format fuzz kill bench browser spark postgres lock clean
+.PHONY: help venv demo test lint format fuzz kill mutation bench browser spark postgres lock clean
 
 help: ## what can be made
 	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
@@ -84,6 +84,9 @@ fuzz: venv ## long searches for counter-examples
 
 kill: venv ## runs killed at many points, completed by the next
 	$(BIN)/pytest -q -m kill $(ARGS)
+
+mutation: venv ## every change to a valid build that the audit must refuse
+	$(BIN)/pytest -q -m mutation $(ARGS)
 
 bench: venv ## time and memory
 	$(BIN)/pytest -q -s -m bench $(ARGS)

@@ -15,7 +15,7 @@ from orchestration import telemetry
 telemetry.switch_off()
 
 ROOT = Path(__file__).resolve().parent.parent
-LONG_MARKERS = ("fuzz", "kill", "bench", "browser", "spark", "postgres")
+LONG_MARKERS = ("fuzz", "kill", "mutation", "bench", "browser", "spark", "postgres")
 HERE = ("127.", "::1", "localhost", "0.0.0.0", socket.gethostname())  # noqa: S104 - compared only
 
 # Examples are few by default, because each may build a database; `make fuzz` searches long.

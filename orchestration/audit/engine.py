@@ -91,28 +91,39 @@ _IS_MASKED = """
 create or replace temp macro is_masked(name) as regexp_full_match(name, '(?s:.)\\**')
 """
 
+# Only of a build; elsewhere it has no meaning.
 _AS_OF = """
 create or replace temp macro as_of() as (select as_of_date from raw.run_parameters)
 """
 
-MACROS = (
-    _IS_USCC, _IDENTITY_NUMBERS, _HOLDS_IDENTITY_NUMBER, _IS_PERSON_KEY, _IS_MASKED, _AS_OF,
-)  # fmt: skip
+MACROS = (_IS_USCC, _IDENTITY_NUMBERS, _HOLDS_IDENTITY_NUMBER, _IS_PERSON_KEY, _IS_MASKED)
 
 
-class _RegularExpressions:
-    """Makes GX spell a regular expression ``REGEXP_MATCHES(column, pattern)``.
+class _DialectModule:
+    """What GX asks a dialect's module for: the spelling of a regular expression, and types.
 
-    That is its spelling for a dialect whose module has this attribute, and DuckDB's own: a match
-    anywhere in the text.
+    ``REGEXP_MATCHES(column, pattern)`` is its spelling for a module with this attribute, and
+    DuckDB's own for a match anywhere in the text.
     """
 
     DremioDialect = None
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sqlalchemy.types, name)
 
-def _install_macros(connection: Any, _record: Any) -> None:
+
+def install_macros(connection: Any) -> None:
+    """Give a DuckDB connection the words in which the rules are written."""
     for macro in MACROS:
         connection.execute(macro)
+    if connection.execute(_IS_BUILD).fetchall():
+        connection.execute(_AS_OF)
+
+
+_IS_BUILD = """
+select 1 from information_schema.tables
+where table_schema = 'raw' and table_name = 'run_parameters'
+"""
 
 
 class _Columns:
@@ -156,11 +167,11 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.dialect_module = _RegularExpressions  # type: ignore[assignment]
+        self.dialect_module = _DialectModule()  # type: ignore[assignment]
 
     def _setup_engine(self, *args: Any, **kwargs: Any) -> None:
         super()._setup_engine(*args, **kwargs)
-        sqlalchemy.event.listen(self.engine, "connect", _install_macros)
+        sqlalchemy.event.listen(self.engine, "connect", lambda raw, _: install_macros(raw))
 
     @contextmanager
     def get_connection(self) -> Iterator[sqlalchemy.Connection]:

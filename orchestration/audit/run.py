@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -66,16 +65,22 @@ def run_suites(
     with opened(database, project, config) as context:
         for definition in context.checkpoints.get(CHECKPOINT).validation_definitions:
             if wanted is None or definition.name in wanted:
-                run = partial(definition.run, result_format=RESULT_FORMAT)
-                results += _results(definition.name, run)
+                results += _results(definition)
     return results
 
 
-def _results(table: str, run: Callable[[], Any]) -> list[ExpectationResult]:
+def _results(definition: Any) -> list[ExpectationResult]:
     try:
-        outcome = run()
+        outcome = definition.run(result_format=RESULT_FORMAT)
     except Exception as error:
-        return [_suite_error(table, error)]
+        return [_suite_error(definition.name, error)]
+    order = {one.id: number for number, one in enumerate(definition.suite.expectations)}
+    outcome.results.sort(key=lambda one: order[one.expectation_config.id])
+    return suite_results(definition.name, outcome)
+
+
+def suite_results(table: str, outcome: Any) -> list[ExpectationResult]:
+    """The results of a suite that ran, as Great Expectations gives them, without its values."""
     return [_result(table, one) for one in outcome.results]
 
 

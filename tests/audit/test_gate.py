@@ -1,0 +1,367 @@
+"""What the audit refuses, what it only tells, and what it never shows."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.audit import AuditResult, ExpectationResult, audit
+from orchestration.audit.movement import movements
+from orchestration.audit.project import stored_suites
+from orchestration.audit.run import run_suites
+from orchestration.build import BuildResult, NodeResult
+from orchestration.home import Home
+from orchestration.marts import load_mart_tables
+from orchestration.publish.manifest import Manifest, TableEntry
+from orchestration.settings import Settings
+from tests.audit.conftest import change
+
+Previous = tuple[Path, Manifest]
+SETTINGS = Settings()
+
+
+def dbt_test(status: str, message: str = "", failures: int = 0) -> NodeResult:
+    return NodeResult("test.x.some_rule", "test", "some_rule", status, failures, message, 0.1)
+
+
+PASSED = BuildResult((dbt_test("pass"),))
+
+
+def judge_home(
+    home: Home,
+    previous: Previous | None = None,
+    approve: str | None = None,
+    build: BuildResult = PASSED,
+) -> AuditResult:
+    return audit(home, build, previous=previous, settings=SETTINGS, approve_removals=approve)
+
+
+def released(database: Path, folder: Path) -> Previous:
+    """A release of a build as far as the audit reads it: its Parquet and its manifest."""
+    folder.mkdir()
+    entries = []
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for table in load_mart_tables():
+            path = f"{table.product}.{table.name}.parquet"
+            rows = connection.execute(
+                f"copy {table.relation} to '{folder / path}' (format parquet)"
+            ).fetchall()[0][0]
+            entries.append(
+                TableEntry(
+                    product=table.product, name=table.name, rows=rows, content_digest="",
+                    path=path, bytes=0, sha256="",
+                )
+            )  # fmt: skip
+    manifest = Manifest(
+        release_id="20201230-1", as_of_date=date(2020, 12, 30), built_at=datetime(2020, 12, 30),
+        previous_release_id=None, code_version="", input_digest="", tables=tuple(entries),
+        files=(), parameters={},
+    )  # fmt: skip
+    return folder, manifest
+
+
+# ---------------------------------------------------------------- a valid build
+
+
+def test_a_valid_build_may_go_out(built: tuple[Path, BuildResult], home: Home) -> None:
+    before = home.build_database.read_bytes()
+    result = judge_home(home, build=built[1])
+    assert result.refusals == () and result.approved == ()
+    summary = result.summary()
+    assert summary["suites"] == len(stored_suites())
+    assert summary["expectations"] == sum(map(len, stored_suites().values()))
+    assert summary["dbt_tests"] > 100
+    assert json.loads(json.dumps(summary)) == summary
+    assert home.build_database.read_bytes() == before
+    with duckdb.connect(str(home.build_database)) as connection:  # no handle is left
+        connection.execute("create table main.free (i int)")
+
+
+def test_importing_the_audit_imports_no_great_expectations() -> None:
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import sys, orchestration.audit\n"
+            "print([n for n in ('great_expectations', 'duckdb', 'jinja2') if n in sys.modules])",
+        ],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_audit_says_nothing_by_itself(home: Home, capfd: pytest.CaptureFixture[str]) -> None:
+    judge_home(home)
+    assert capfd.readouterr() == ("", "")
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def test_a_broken_promise_refuses_and_is_told_with_its_count(home: Home) -> None:
+    change(home, "update marts.red_list set commendation_count = commendation_count + 1")
+    result = judge_home(home)
+    rows = len(duckdb_rows(home, "select 1 from marts.red_list"))
+    assert any(
+        line.startswith("marts.red_list:")
+        and line.endswith(f"(rule summary_agrees_with_the_commendations, {rows} rows break it)")
+        for line in result.refusals
+    )
+
+
+def duckdb_rows(home: Home, query: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(home.build_database), read_only=True) as connection:
+        return connection.execute(query).fetchall()
+
+
+def test_a_broken_promise_of_warning_severity_is_only_told(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def one_warning(*arguments: Any, **options: Any) -> list[ExpectationResult]:
+        return [
+            dataclasses.replace(one, success=one.rule != "most_rows_comply")
+            for one in run_suites(*arguments, **options)
+        ]
+
+    monkeypatch.setattr("orchestration.audit.run.run_suites", one_warning)
+    result = judge_home(home)
+    assert result.refusals == ()
+    assert [line.partition(":")[0] for line in result.warnings] == ["marts.unit_scorecard"]
+    assert result.summary()["failed"] == 1
+
+
+def test_what_cannot_be_answered_is_refused_whatever_its_severity(home: Home) -> None:
+    change(home, "alter table marts.credit_repair_cases rename column is_against_rules to gone")
+    result = judge_home(home)
+    failed = {(one.table, one.rule): one for one in result.results if one.error is not None}
+    warning = failed["marts.credit_repair_cases", "few_repairs_are_against_the_rules"]
+    assert warning.severity == "warning" and not warning.success and warning.is_refused
+    assert warning.line in result.refusals
+    assert warning.line not in result.warnings
+    assert "marts.credit_repair_cases: column gone is not declared" in result.refusals
+
+
+def test_a_missing_table_refuses_and_the_other_suites_still_run(home: Home) -> None:
+    change(home, "drop table marts.red_list")
+    result = judge_home(home)
+    assert "marts.red_list was not built" in result.refusals
+    assert not [line for line in result.refusals if "was not run" in line]
+    judged = {one.table for one in result.results}
+    assert judged == set(stored_suites())
+
+
+def test_a_table_that_nobody_declared_refuses(home: Home) -> None:
+    change(home, "create table open.persons as select 1 as i")
+    assert judge_home(home).refusals == ("open.persons was built, but is declared nowhere",)
+
+
+def test_a_column_of_another_type_refuses(home: Home) -> None:
+    change(home, "alter table open.evaluation_summary alter column enterprises type varchar")
+    assert (
+        "open.evaluation_summary.enterprises is VARCHAR, declared is BIGINT"
+        in judge_home(home).refusals
+    )
+
+
+def test_an_expectation_that_was_not_run_refuses(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forgetful(*arguments: Any, **options: Any) -> list[ExpectationResult]:
+        return run_suites(*arguments, **options)[1:]
+
+    monkeypatch.setattr("orchestration.audit.run.run_suites", forgetful)
+    first = next(iter(stored_suites()))
+    assert judge_home(home).refusals == (f"{first}: the expectation columns was not run",)
+
+
+@pytest.mark.parametrize(
+    ("node", "line"),
+    [
+        (dbt_test("fail", "Got 3 results", 3), "dbt: some_rule finds 3 rows that must not be"),
+        (
+            dbt_test("error", "Could not convert string '王小明' to INT32"),
+            "dbt: some_rule could not be answered (error): Could not convert string '…' to INT32",
+        ),
+        (dbt_test("skipped"), "dbt: some_rule could not be answered (skipped): "),
+    ],
+)
+def test_a_broken_rule_of_dbt_refuses(home: Home, node: NodeResult, line: str) -> None:
+    result = judge_home(home, build=BuildResult((dbt_test("pass"), node)))
+    assert result.refusals == (line,)
+
+
+def test_a_build_without_dbt_tests_is_refused(home: Home) -> None:
+    assert judge_home(home, build=BuildResult(())).refusals == (
+        "no dbt test was run over this build",
+    )
+
+
+# ---------------------------------------------------------------- removals and movement
+
+
+def without_records(home: Home) -> None:
+    """Every open dishonesty record vanishes, with nothing that explains it."""
+    change(home, "delete from open.dishonesty")
+
+
+def test_removals_are_refused_until_a_person_says_why(
+    home: Home, valid: Path, tmp_path: Path
+) -> None:
+    previous = released(valid, tmp_path / "release")
+    without_records(home)
+    refused = judge_home(home, previous)
+    lines = [line for line in refused.refusals if line.startswith("open.dishonesty loses")]
+    assert len(lines) == 1 and "--approve-removals REASON" in lines[0]
+    assert refused.approved == ()
+
+    blank = judge_home(home, previous, approve="  ")
+    assert blank.refusals == refused.refusals
+
+    approved = judge_home(home, previous, approve="the office asked for it")
+    assert not [line for line in approved.refusals if "loses" in line]
+    assert [line.partition(" of ")[0] for line in approved.approved] == [
+        lines[0].partition(" of ")[0]
+    ]
+    # An approval of removals approves nothing else.
+    assert any("open.dishonesty: Exactly" in line for line in approved.refusals)
+
+
+def test_nothing_moved_is_nothing_told(home: Home, valid: Path, tmp_path: Path) -> None:
+    result = judge_home(home, released(valid, tmp_path / "release"))
+    assert result.refusals == () and not [line for line in result.warnings if " went from " in line]
+
+
+def told(valid: Path, folder: Path, changes: str) -> list[str]:
+    """What movement says of a build that changed since it was released."""
+    previous = released(valid, folder / "release")
+    database = folder / "changed.duckdb"
+    database.write_bytes(valid.read_bytes())
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(changes)
+        return list(movements(connection, previous))
+
+
+def test_a_jump_in_rows_is_told(valid: Path, tmp_path: Path) -> None:
+    lines = told(
+        valid, tmp_path, "insert into marts.positive_records select * from marts.positive_records"
+    )
+    assert len(lines) == 1
+    before, after = map(int, re.findall(r"\d+", lines[0]))
+    assert lines[0].startswith("gov.positive_records went from ") and after == 2 * before
+
+
+def test_a_small_change_is_not_told(valid: Path, tmp_path: Path) -> None:
+    assert told(valid, tmp_path, "delete from marts.subjects where rowid < 9") == []
+
+
+def test_a_jump_in_a_fill_rate_is_told(valid: Path, tmp_path: Path) -> None:
+    lines = told(valid, tmp_path, "update marts.subjects set scale = null")
+    assert len(lines) == 1
+    assert lines[0].startswith("gov.subjects.scale is given in 0% of the rows, it was in ")
+
+
+def test_a_jump_in_a_share_of_grades_is_told(valid: Path, tmp_path: Path) -> None:
+    lines = told(valid, tmp_path, "update marts.enterprise_evaluation set grade = 'A'")
+    assert "grade A has 100% of the evaluated enterprises" in "\n".join(lines)
+    assert any(line.startswith("grade B has 0%") for line in lines)
+
+
+def test_the_first_release_moves_against_nothing(valid: Path) -> None:
+    with duckdb.connect(str(valid), read_only=True) as connection:
+        assert list(movements(connection, None)) == []
+
+
+# ---------------------------------------------------------------- the report
+
+
+@pytest.fixture
+def broken(home: Home, valid: Path, tmp_path: Path) -> tuple[AuditResult, Home]:
+    """A build broken in many ways, with values that must not be shown."""
+    change(
+        home,
+        "update marts.subjects set subject_name = '欧阳不可见' where subject_type = 'person'",
+        "update open.role_models set summary = '不可见 11010519491231002X'",
+        "update marts.enterprise_evaluation set grade = '不可见'",
+        "alter table marts.joint_measures rename column is_valid to gone",
+    )
+    hostile = dbt_test("error", "<script>alert(1)</script> '不可见'")
+    return judge_home(home, build=BuildResult((hostile,))), home
+
+
+def pages(result: AuditResult) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in result.report_folder.iterdir()}
+
+
+def test_the_report_is_one_page_and_one_file_for_machines(
+    broken: tuple[AuditResult, Home],
+) -> None:
+    result, home = broken
+    assert result.report_folder == home.work / "quality"
+    assert set(pages(result)) == {"index.html", "results.json"}
+    said = json.loads(pages(result)["results.json"])
+    assert said["release"]["release_id"] == "20201231-1"
+    assert said["summary"]["refusals"] == list(result.refusals)
+    assert len(said["results"]) == len(result.results)
+
+
+def test_the_report_shows_every_promise_in_both_languages(
+    broken: tuple[AuditResult, Home],
+) -> None:
+    page = pages(broken[0])["index.html"]
+    for one in broken[0].results[::10]:
+        for sentence in one.sentence.values():
+            assert escaped(sentence) in page
+    assert "不予发布" in page and "Refused" in page and "无法回答" in page
+
+
+def escaped(text: str) -> str:
+    from markupsafe import escape
+
+    return str(escape(text))
+
+
+def test_the_report_opens_offline_and_runs_nothing(broken: tuple[AuditResult, Home]) -> None:
+    page = pages(broken[0])["index.html"]
+    assert not re.search(r"https?:|//[a-z]|@import|url\(|\bsrc=|<link|<script", page)
+    assert "&lt;script&gt;" in page
+    assert "default-src 'none'" in page
+
+
+def test_no_value_of_a_row_is_in_the_report(
+    broken: tuple[AuditResult, Home],
+) -> None:
+    result, home = broken
+    texts = "\n".join([*pages(result).values(), *result.refusals, *result.warnings])
+    assert "不可见" not in texts
+    shown = [
+        value
+        for (value,) in duckdb_rows(
+            home,
+            "select subject_id from marts.subjects union select subject_name from marts.subjects"
+            " union select record_id from marts.record_disposition"
+            " union select document_no from marts.dishonesty_records",
+        )
+        if value is not None and len(str(value)) > 3 and str(value) in texts
+    ]
+    assert shown == []
+
+
+def test_the_report_of_a_good_build_says_so(home: Home) -> None:
+    page = pages(judge_home(home))["index.html"]
+    assert "准予发布" in page and "不予发布" not in page
+
+
+def test_a_report_replaces_the_one_before(home: Home) -> None:
+    folder = home.work / "quality"
+    folder.mkdir()
+    (folder / "stale.html").write_text("stale", encoding="utf-8")
+    assert set(pages(judge_home(home))) == {"index.html", "results.json"}
