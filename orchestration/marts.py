@@ -6,6 +6,7 @@ types and descriptions. Publication, audit, explanation and documents take them 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -33,7 +34,8 @@ UNDIGESTED_COLUMNS = {"release_info": frozenset({"release_id", "built_at"})}
 class MartColumn(BaseModel):
     """One published column: its declared type and its comment in Chinese and English.
 
-    ``is_required`` and ``accepted_values`` are its dbt tests not_null and accepted_values.
+    ``is_required`` and ``accepted_values`` are its dbt tests not_null and accepted_values,
+    ``codebook`` the table that its test of relationships refers to; ``meta`` says its rule.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -44,6 +46,7 @@ class MartColumn(BaseModel):
     meta: dict[str, Any] = {}
     is_required: bool = False
     accepted_values: tuple[str, ...] = ()
+    codebook: str | None = None
 
 
 class MartTable(BaseModel):
@@ -115,6 +118,7 @@ def _table(declared: dict[str, Any], schema_name: str, product: Product) -> Mart
                 meta=(column.get("config") or {}).get("meta") or {},
                 is_required="not_null" in (column.get("data_tests") or ()),
                 accepted_values=_accepted_values(column),
+                codebook=_codebook(column),
             )
             for column in declared["columns"]
         ),
@@ -127,6 +131,17 @@ def _accepted_values(column: dict[str, Any]) -> tuple[str, ...]:
         if isinstance(test, dict) and "accepted_values" in test:
             return tuple(test["accepted_values"]["arguments"]["values"])
     return ()
+
+
+def _codebook(column: dict[str, Any]) -> str | None:
+    for test in column.get("data_tests") or ():
+        if isinstance(test, dict) and "relationships" in test:
+            found = _REFERRED.match(test["relationships"]["arguments"]["to"])
+            return found[1] if found else None
+    return None
+
+
+_REFERRED = re.compile(r"""^ref\(['"]([a-z0-9_]+)['"]\)$""")
 
 
 @lru_cache(maxsize=2)
