@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import getpass
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -202,11 +204,13 @@ class Run:
         """Write the release and, if it may, let ``current`` point at it."""
         import duckdb
 
-        from orchestration.publish.release import ReleaseDraft, copy_into, publish
+        from orchestration.publish.release import ReleaseDraft, publish
+        from orchestration.publish.signature import signing_key
 
         assert self.plan is not None and self.audit_result is not None  # noqa: S101
         assert self.release_id and self.built_at and self.as_of  # noqa: S101
         self.progress.step("publish", self.release_id)
+        key = self.settings.signing_key
         draft = ReleaseDraft(
             release_id=self.release_id,
             as_of_date=self.as_of,
@@ -217,7 +221,8 @@ class Run:
             parameters=self.settings.parameters.model_dump(mode="json"),
             approvals=self._approvals(),
             audit=self.audit_result.summary(),
-            parts=(copy_into(self.audit_result.report_folder, "quality"),),
+            parts=self._parts(),
+            signing_key=signing_key(key.get_secret_value()) if key else None,
         )
         config = self._engine_config()
         with duckdb.connect(
@@ -235,6 +240,19 @@ class Run:
         self.published = make_current(self.store, self.store.manifest(release_id), is_new=False)
 
     # -------------------------------------------------------------- details
+
+    def _parts(self) -> tuple[Callable[[Path], None], ...]:
+        """What a release holds besides its tables: the audit's report, the documents."""
+        from orchestration.publish.release import copy_into
+
+        assert self.audit_result is not None  # noqa: S101
+        assert self.release_id and self.as_of  # noqa: S101
+        parts = [copy_into(self.audit_result.report_folder, "quality")]
+        if self.settings.with_documents:
+            from orchestration.documents import documents
+
+            parts.append(documents(self.home, self.release_id, self.as_of))
+        return tuple(parts)
 
     def _approvals(self) -> tuple[dict[str, Any], ...]:
         assert self.audit_result is not None  # noqa: S101
