@@ -33,8 +33,8 @@ RowFault = tuple[int, str, str | None, str | None]
 
 MOST_FILES = 256
 MOST_ROWS = 50_000
-# Optimising a contract costs 0.15 s and saves 25 microseconds a row.
-FEW_ROWS = 3_000
+# Optimising a contract costs 0.05 s and saves 20 microseconds a row.
+FEW_ROWS = 2_000
 
 
 @dataclass(frozen=True)
@@ -265,14 +265,14 @@ class Judge:
 
 @contextmanager
 def _optimizer(connection: duckdb.DuckDBPyConnection, *, wanted: bool) -> Iterator[None]:
-    if wanted:
-        yield
-        return
-    connection.execute("pragma disable_optimizer")
+    """Optimise as much as pays; lists of constants are tested in place, not by a join for each."""
+    off = "set disabled_optimizers = 'in_clause'" if wanted else "pragma disable_optimizer"
+    on = "reset disabled_optimizers" if wanted else "pragma enable_optimizer"
+    connection.execute(off)
     try:
         yield
     finally:
-        connection.execute("pragma enable_optimizer")
+        connection.execute(on)
 
 
 def _conserve(file: ReadFile, fates: dict[str, int]) -> None:

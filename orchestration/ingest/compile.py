@@ -204,11 +204,12 @@ def _person_key(item: Item) -> dict[str, str]:
 def _digested(field: CatalogueField | None, column: str) -> str:
     """SQL for one part of a content digest; texts carry their length, so no two look alike."""
     if field is None or field.type in TEXT_TYPES:
-        return f"coalesce(length({column}) || ':' || {column}, '')"
-    return f"coalesce(cast({column} as varchar), '')"
+        return f"strlen({column}), ':', {column}"
+    return column
 
 
 def _content_digest(item: Item) -> str:
+    """MD5 over the content. One n-ary concat, which takes null as empty: a text never is."""
     fields = {field.name: field for field in item.stored_fields}
     names = item.content or (
         *fields,
@@ -219,7 +220,7 @@ def _content_digest(item: Item) -> str:
         _digested(fields.get(name), f"s_{name}" if name in fields else _unfielded(name))
         for name in names
     ]
-    return "md5(" + " || '|' || ".join(parts) + ")"
+    return "md5(concat(" + ", '|', ".join(parts) + "))"
 
 
 def _unfielded(name: str) -> str:
