@@ -97,8 +97,9 @@ class _Reader:
 
     def _expression(self, scope: Scope, expression: exp.Expr) -> frozenset[Origin]:
         found: set[Origin] = set()
-        for column in expression.find_all(exp.Column):
-            found |= self._reference(scope, column)
+        for part in (expression, *_named_windows(scope, expression)):
+            for column in part.find_all(exp.Column):
+                found |= self._reference(scope, column)
         if _counts_rows(expression):
             found |= self._rows(scope)
         for subquery in scope.subquery_scopes:
@@ -135,6 +136,13 @@ class _Reader:
         if isinstance(source, Scope) and not isinstance(source.expression, exp.UDTF):
             return self.column(source, ROWS)
         return frozenset()
+
+
+def _named_windows(scope: Scope, expression: exp.Expr) -> list[exp.Expr]:
+    """The windows that an expression names, as the WINDOW clause defines them."""
+    defined = {window.name: window for window in scope.expression.args.get("windows") or ()}
+    named = {window.alias for window in expression.find_all(exp.Window)}
+    return [defined[name] for name in sorted(named & set(defined))]
 
 
 def _counts_rows(expression: exp.Expr) -> bool:
