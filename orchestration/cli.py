@@ -16,6 +16,7 @@ import typer
 
 import orchestration.telemetry  # noqa: F401 - imported is switched off
 from orchestration.errors import CreditError, WrongArguments
+from orchestration.failures import machine_fault
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -410,7 +411,11 @@ def main() -> None:
         print("credit: interrupted", file=sys.stderr)
         sys.exit(130)
     except Exception as error:
-        if not hasattr(error, "format_message"):
+        if hasattr(error, "format_message"):
+            error.show()  # type: ignore[attr-defined]
+            sys.exit(2)
+        fault = machine_fault(error)
+        if fault is None:
             raise
-        error.show()  # type: ignore[attr-defined]
-        sys.exit(2)
+        print(f"credit: failed: {fault}", file=sys.stderr)
+        sys.exit(1)

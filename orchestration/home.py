@@ -75,13 +75,15 @@ class Home:
         return self.folder / "state"
 
     def create(self) -> None:
-        """Make the folder, readable by its owner and group only.
+        """Make the folder; what is in it but releases is for its owner and group only.
 
         Raises:
             Failure: the folder cannot be made or written.
         """
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o755)
+            if not self.folder.is_dir():
+                self.folder.mkdir(parents=True)
+                self.folder.chmod(0o755)  # the public passes through, whatever the umask
             for folder in (self.raw, self.work, self.state):
                 folder.mkdir(exist_ok=True, mode=0o750)
         except OSError as error:

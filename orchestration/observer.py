@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Protocol, TypeVar
 
+from orchestration.failures import told_plainly
+
 if TYPE_CHECKING:
     from orchestration.pipeline import Run
 
@@ -24,11 +26,11 @@ class RunObserver(Protocol):
 def observed(
     step: Callable[Concatenate[Run, Given], Gave],
 ) -> Callable[Concatenate[Run, Given], Gave]:
-    """A step of a run that its observer sees."""
+    """A step of a run: its observer sees it, and a fault of the machine ends it in one line."""
 
     @wraps(step)
     def seen(run: Run, /, *args: Given.args, **kwargs: Given.kwargs) -> Gave:
-        with run.observer.step(run, step.__name__):
+        with run.observer.step(run, step.__name__), told_plainly(f"the step {step.__name__}"):
             return step(run, *args, **kwargs)
 
     return seen

@@ -22,6 +22,7 @@ from orchestration.lineage.observer import OpenLineageObserver
 from orchestration.marts import load_mart_tables
 from orchestration.observer import RunObserver, observed
 from orchestration.progress import Progress, Silent
+from orchestration.publish.files import group_number
 from orchestration.publish.store import ReleaseStore
 from orchestration.settings import Settings
 from orchestration.version import code_version
@@ -29,6 +30,7 @@ from orchestration.version import code_version
 if TYPE_CHECKING:
     from orchestration.audit import AuditResult
     from orchestration.build import BuildResult
+    from orchestration.ingest.delivered import DeliveryFile
     from orchestration.ingest.ingest import IngestReport
     from orchestration.ingest.plan import BuildPlan
     from orchestration.publish.release import Published
@@ -49,6 +51,8 @@ class Run:
     as_of: date | None = None
     approve_removals: str | None = None
     engine: str = "duckdb"
+    # Which deliveries are read now; None: all that are new.
+    wanted: Callable[[DeliveryFile], bool] | None = None
     progress: Progress = field(default_factory=Silent)
     today: date = field(default_factory=today)
     catalogue: Catalogue = field(default_factory=load_catalogue)
@@ -79,8 +83,10 @@ class Run:
         """Refuse what cannot work before anything is begun or imported.
 
         Raises:
-            WrongArguments: the landing zone is not there, or real deliveries have no person key.
+            WrongArguments: the landing zone is not there, real deliveries have no person key, or
+                the machine has no such group as the gov product is for.
         """
+        group_number(self.settings.gov_group)
         landing = self.settings.landing
         if landing is None:
             return
@@ -113,6 +119,7 @@ class Run:
             self.catalogue,
             self.as_of or self.today,
             self.progress.count,
+            self.wanted,
         )
         for warning in self.ingest_report.warnings:
             self.progress.note(warning)
@@ -140,12 +147,10 @@ class Run:
     def standing_release(self) -> str | None:
         """The newest release of the as-of date, if inputs and code are the same as now."""
         assert self.plan is not None and self.as_of is not None  # noqa: S101
-        for manifest in reversed(list(self.store.manifests())):
-            if manifest.as_of_date == self.as_of:
-                same = manifest.state_digest == self.plan.state_digest
-                same = same and manifest.code_version == code_version()
-                return manifest.release_id if same else None
-        return None
+        newest = self.store.newest_of(self.as_of)
+        if newest is None or newest.state_digest != self.plan.state_digest:
+            return None
+        return newest.release_id if newest.code_version == code_version() else None
 
     @observed
     def build(self) -> None:
@@ -221,6 +226,7 @@ class Run:
             parameters=self.settings.parameters.model_dump(mode="json"),
             approvals=self._approvals(),
             audit=self.audit_result.summary(),
+            gov_group=group_number(self.settings.gov_group),
             parts=self._parts(),
             signing_key=signing_key(key.get_secret_value()) if key else None,
         )
@@ -233,11 +239,12 @@ class Run:
 
     @observed
     def adopt(self, release_id: str) -> None:
-        """Nothing new: make sure that ``current`` is where it belongs, and leave the rest."""
+        """Nothing new: ``current`` goes where it belongs, and what was retired long ago goes."""
         from orchestration.publish.release import make_current
 
         self.release_id = release_id
         self.published = make_current(self.store, self.store.manifest(release_id), is_new=False)
+        self.store.retire(self.settings.keep_releases, self.settings.grace_seconds)
 
     # -------------------------------------------------------------- details
 

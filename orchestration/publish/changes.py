@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from orchestration.marts import MartTable
 from orchestration.publish.digest import quoted
 from orchestration.publish.manifest import Manifest
-from orchestration.publish.products import literal, parquet_path
+from orchestration.publish.products import literal, parquet_path, sound_parquet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -33,25 +33,36 @@ def write_changes(
     path = staging / changes_path(table)
     path.parent.mkdir(parents=True, exist_ok=True)
     old_entry = previous[1].table(table.label) if previous else None
-    new = f"select * from read_parquet({literal(staging / parquet_path(table))})"
+    new = _rows(table, staging / parquet_path(table))
+    none = f"select * from ({new}) limit 0"
+    old = none
     if previous and old_entry:
-        old_path = previous[0] / old_entry.path
-        old = f"select * from read_parquet({literal(old_path)})"
-        if old_path.samefile(staging / parquet_path(table)):  # hard links of one file: no change
-            old = new = f"{new} limit 0"
-    else:
-        old = f"{new} limit 0"
+        if (previous[0] / old_entry.path).samefile(staging / parquet_path(table)):
+            new = none  # hard links of one file: no change
+        else:
+            old = _rows(table, sound_parquet(previous[0], old_entry))
     connection.execute(
         f"copy ({_difference(table, old, new)}) to {literal(path)}"
         " (format parquet, compression zstd)"
     )
 
 
+def _rows(table: MartTable, path: Path) -> str:
+    """A table's rows; a release of another code version may lack a column: null then."""
+    declared = ", ".join(
+        f"cast(null as {column.data_type}) as {quoted(column.name)}" for column in table.columns
+    )
+    return (
+        f"select * from read_parquet({literal(path)})"
+        f" union all by name select {declared} where false"
+    )
+
+
 def _difference(table: MartTable, old: str, new: str) -> str:
     """The full outer join of both states by key.
 
-    A release of an older code version may lack a column: its old value is null then. Key columns
-    may be null (an evaluation's summed row, a summary without city), hence the null-safe join.
+    Key columns may be null (an evaluation's summed row, a summary without city), hence the
+    null-safe join.
     """
     keys = [quoted(name) for name in table.key]
     values = [quoted(name) for name in table.value_columns]
@@ -79,7 +90,7 @@ def difference_counts(
     connection: DuckDBPyConnection, table: MartTable, old: Path, new: Path
 ) -> dict[str, int]:
     """Rows ``added``, ``changed`` and ``removed`` between two Parquet files of one table."""
-    sources = (f"select * from read_parquet({literal(path)})" for path in (old, new))
+    sources = (_rows(table, path) for path in (old, new))
     return {
         str(kind): int(count)
         for kind, count in connection.execute(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import os
 import shutil
+import stat
 from pathlib import Path
+
+from orchestration.errors import WrongArguments
 
 _BLOCK = 1 << 20
 
@@ -52,6 +56,42 @@ def point_link(link: Path, target: str) -> None:
     aside.symlink_to(target)
     aside.replace(link)
     sync_folder(link.parent)
+
+
+def make_public_folder(path: Path) -> None:
+    """Make a folder that the public passes through, whatever the writer's umask."""
+    if not path.is_dir():
+        path.mkdir(parents=True)
+        path.chmod(0o755)
+        sync_folder(path.parent)
+
+
+def set_mode(path: Path, mode: int) -> None:
+    """Set a mode that is not set yet: a hard link of another owner's file may have it already."""
+    if stat.S_IMODE(path.stat().st_mode) != mode:
+        path.chmod(mode)
+
+
+def give_to(path: Path, group: int | None) -> None:
+    """Give a path to the group of this number; None leaves it."""
+    if group is not None and path.stat().st_gid != group:
+        os.chown(path, -1, group)
+
+
+def group_number(name: str | None) -> int | None:
+    """The number of the group that a setting names.
+
+    Raises:
+        WrongArguments: the machine has no such group.
+    """
+    if name is None:
+        return None
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError as error:
+        raise WrongArguments(
+            f"CREDIT_GOV_GROUP names the group {name}, which this machine does not have"
+        ) from error
 
 
 def sha256_of(path: Path) -> str:

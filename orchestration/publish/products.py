@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.errors import Failure
 from orchestration.marts import MartTable
 from orchestration.publish.digest import quoted, table_digest
 from orchestration.publish.files import sha256_of
@@ -29,6 +30,21 @@ def parquet_path(table: MartTable) -> str:
     return f"{table.product}/parquet/{table.name}.parquet"
 
 
+def sound_parquet(folder: Path, entry: TableEntry) -> Path:
+    """The Parquet of a table of an earlier release, whose bytes are as its manifest says.
+
+    Raises:
+        Failure: it is damaged or gone.
+    """
+    path = folder / entry.path
+    if not path.is_file() or sha256_of(path) != entry.sha256:
+        raise Failure(
+            f"{path} is damaged: its bytes are not those of the release's manifest; restore it"
+            " from a copy, or roll back to an earlier release"
+        )
+    return path
+
+
 def write_table(
     connection: DuckDBPyConnection,
     table: MartTable,
@@ -38,17 +54,18 @@ def write_table(
     """Write one table's canonical Parquet and return its manifest entry.
 
     Rows are sorted by the key, so that the same content is laid out the same way. A table whose
-    content equals the previous release's is hard-linked: it is the same file, and costs nothing.
+    content equals the previous release's is hard-linked: it is the same file, and takes no place.
     """
     rows, digest = table_digest(connection, table.relation, table.digested_columns)
     path = staging / parquet_path(table)
     path.parent.mkdir(parents=True, exist_ok=True)
     old = previous[1].table(table.label) if previous else None
     if previous and old and old.content_digest == digest and table.name != "release_info":
+        source = sound_parquet(previous[0], old)  # a link would pass damage on
         try:
-            os.link(previous[0] / old.path, path)
+            os.link(source, path)
         except OSError:
-            pass  # another file system, or the file is gone: it is written anew below
+            pass  # another file system, or too many links: it is written anew below
         else:
             return old.model_copy(update={"path": parquet_path(table), "rows": rows})
     columns = ", ".join(map(quoted, table.column_names))
@@ -74,6 +91,7 @@ def write_database(tables: Iterable[MartTable], staging: Path, product: str) -> 
 
     path = staging / product / "credit.duckdb"
     with duckdb.connect(str(path), config=_QUIET) as connection:
+        connection.begin()  # one commit, not one for every comment
         for table in tables:
             connection.execute(f"create schema if not exists {quoted(table.schema_name)}")
             types = ", ".join(
@@ -85,6 +103,7 @@ def write_database(tables: Iterable[MartTable], staging: Path, product: str) -> 
                 f" read_parquet({literal(staging / parquet_path(table))})"
             )
             _comment(connection, table)
+        connection.commit()
 
 
 _QUIET: dict[str, str | bool | int | float | list[str]] = {

@@ -19,9 +19,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import Failure
+from orchestration.failures import machine_fault
 from orchestration.marts import MartTable
 from orchestration.publish.changes import write_changes
-from orchestration.publish.files import remove_tree, sha256_of, sync_folder, sync_tree
+from orchestration.publish.files import (
+    give_to,
+    make_public_folder,
+    remove_tree,
+    set_mode,
+    sha256_of,
+    sync_folder,
+    sync_tree,
+)
 from orchestration.publish.manifest import FileEntry, Manifest, TableEntry
 from orchestration.publish.products import write_csv, write_database, write_table
 from orchestration.publish.signature import sign_manifest
@@ -46,6 +55,8 @@ class ReleaseDraft:
     state_digest: str = ""
     approvals: tuple[dict[str, Any], ...] = ()
     audit: dict[str, Any] = field(default_factory=dict)
+    # The number of the group that may read the gov product; None leaves the writer's own.
+    gov_group: int | None = None
     # Fills a staging folder with further parts: the audit's report, documents, the site.
     parts: tuple[Callable[[Path], None], ...] = ()
     # Signs both manifests; a release without a key has no signature.
@@ -72,32 +83,52 @@ def publish(
     ``connection`` reads the build database. The caller holds the home.
 
     Raises:
-        Failure: the release cannot be written or does not verify; ``current`` is untouched.
+        Failure: the release cannot be written or does not verify, and ``current`` is untouched; or
+            the release is complete, but ``current`` could not be moved (the next run does).
     """
-    store.home.releases.mkdir(parents=True, exist_ok=True)
     staging = store.home.releases / f".staging-{draft.release_id}"
-    previous = store.current()
     try:
-        remove_tree(staging)
-        staging.mkdir(mode=0o751)
-        entries = [write_table(connection, table, staging, previous) for table in tables]
-        standing = _standing(store, draft, entries)
-        if standing is not None:
-            remove_tree(staging)
-            return make_current(store, standing, is_new=False)
-        manifest = _finish(connection, tables, staging, draft, entries, previous)
-        staging.rename(store.home.releases / draft.release_id)
-        sync_folder(store.home.releases)
-        return make_current(store, manifest, is_new=True)
-    except OSError as error:
+        manifest, is_new = _written(store, connection, tables, draft, staging)
+    except BaseException as error:
         _discard(staging)
+        fault = machine_fault(error)
+        if fault is None:
+            raise
         raise Failure(
-            f"release {draft.release_id} cannot be written: {error.strerror or error};"
-            " nothing was published"
+            f"release {draft.release_id} cannot be written: {fault}; nothing was published"
         ) from error
-    except BaseException:
-        _discard(staging)
-        raise
+    try:
+        return make_current(store, manifest, is_new=is_new)
+    except OSError as error:
+        raise Failure(
+            f"release {manifest.release_id} is complete, but the way to it is not:"
+            f" {machine_fault(error)}; mend that and run again"
+        ) from error
+
+
+def _written(
+    store: ReleaseStore,
+    connection: DuckDBPyConnection,
+    tables: Sequence[MartTable],
+    draft: ReleaseDraft,
+    staging: Path,
+) -> tuple[Manifest, bool]:
+    """The manifest of the release that says what the build says, and whether it is a new one."""
+    make_public_folder(store.home.published)
+    make_public_folder(store.home.releases)
+    previous = store.current()
+    remove_tree(staging)
+    # Nobody else looks in before every mode is set.
+    staging.mkdir(mode=0o700)
+    entries = [write_table(connection, table, staging, previous) for table in tables]
+    standing = _standing(store, draft, entries)
+    if standing is not None:
+        remove_tree(staging)
+        return standing, False
+    manifest = _finish(connection, tables, staging, draft, entries, previous)
+    staging.rename(store.home.releases / draft.release_id)
+    sync_folder(store.home.releases)
+    return manifest, True
 
 
 def _discard(staging: Path) -> None:
@@ -109,12 +140,10 @@ def _discard(staging: Path) -> None:
 def _standing(
     store: ReleaseStore, draft: ReleaseDraft, entries: Sequence[TableEntry]
 ) -> Manifest | None:
-    """The newest release of the same date whose every table has the same content."""
+    """The newest release of the same date, if its every table has the same content."""
     digests = {entry.label: entry.content_digest for entry in entries}
-    for manifest in reversed(list(store.manifests())):
-        if manifest.as_of_date == draft.as_of_date:
-            return manifest if manifest.digests == digests else None
-    return None
+    newest = store.newest_of(draft.as_of_date)
+    return newest if newest is not None and newest.digests == digests else None
 
 
 def make_current(store: ReleaseStore, manifest: Manifest, *, is_new: bool) -> Published:
@@ -156,7 +185,7 @@ def _finish(
     _write_manifest(staging, manifest)
     if draft.signing_key is not None:
         sign_manifest(staging, draft.signing_key)
-    _set_modes(staging)
+    _set_modes(staging, draft.gov_group)
     sync_tree(staging)
     problems = verify_release(staging, manifest)
     if problems:
@@ -233,18 +262,21 @@ def _write_manifest(folder: Path, manifest: Manifest) -> None:
     (folder / "manifest.json").write_bytes(manifest.to_bytes())
 
 
-def _set_modes(staging: Path) -> None:
+def _set_modes(staging: Path, gov_group: int | None) -> None:
     """gov and what speaks of it: owner and group. open: all, once ``current`` points here."""
     for root, _, files in os.walk(staging):
         folder = Path(root)
         relative = folder.relative_to(staging).parts
         is_open = relative[:1] == ("open",)
-        if relative:
-            folder.chmod(0o755 if is_open else 0o750)
-        for name in files:
-            (folder / name).chmod(0o644 if is_open else 0o640)
-    staging.chmod(0o751)
-    (staging / "open").chmod(CLOSED)
+        for path in [folder, *(folder / name for name in files)]:
+            if not is_open and path != staging:
+                give_to(path, gov_group)
+            if path != folder:
+                set_mode(path, 0o644 if is_open else 0o640)
+            elif relative:
+                set_mode(path, 0o755 if is_open else 0o750)
+    set_mode(staging / "open", CLOSED)
+    set_mode(staging, 0o751)
 
 
 def copy_into(source: Path, name: str) -> Callable[[Path], None]:

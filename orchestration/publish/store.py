@@ -14,11 +14,12 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from orchestration.errors import WrongArguments
+from orchestration.errors import Failure, WrongArguments
 from orchestration.home import Home
 from orchestration.publish.files import (
     point_link,
     remove_tree,
+    set_mode,
     sync_folder,
     write_durably,
 )
@@ -70,8 +71,25 @@ class ReleaseStore:
         return self.home.releases / release_id
 
     def manifest(self, release_id: str) -> Manifest:
-        """The manifest of a release."""
-        return read_manifest(self.folder(release_id))
+        """The manifest of a release.
+
+        Raises:
+            WrongArguments: the home has no such release.
+            Failure: its manifest is damaged.
+        """
+        folder = self.folder(release_id)
+        try:
+            return read_manifest(folder)
+        except ValueError as error:
+            raise Failure(
+                f"{folder / 'manifest.json'} is damaged; restore the release from a copy, or move"
+                " its folder out of the home"
+            ) from error
+
+    def newest_of(self, as_of: date) -> Manifest | None:
+        """The newest release of an as-of date."""
+        numbers = [name for name in self.release_ids() if name.startswith(f"{as_of:%Y%m%d}-")]
+        return self.manifest(numbers[-1]) if numbers else None
 
     def manifests(self) -> Iterator[Manifest]:
         """Every release's manifest, oldest as-of date first."""
@@ -136,18 +154,26 @@ class ReleaseStore:
         The order protects both sides: readers never follow the link into a closed tree, and what
         left the open lists is readable only until the very next step.
         """
-        self.folder(release_id)
-        (self.home.releases / release_id / "open").chmod(OPEN_TO_ALL)
+        set_mode(self.folder(release_id) / "open", OPEN_TO_ALL)
+        self._unretire(release_id, self.current_id())
         point_link(self.home.current, f"releases/{release_id}")
         self.close_others()
 
     def close_others(self) -> None:
-        """Close the open tree of every release but the current one. Safe to repeat."""
-        current = self.current_id()
+        """Close the open tree of every release but the current one. Safe to repeat.
+
+        Raises:
+            OSError: the first that could not be closed, after the rest was.
+        """
+        current, first = self.current_id(), None
         for release_id in self.release_ids():
-            folder = self.home.releases / release_id / "open"
-            if release_id != current and folder.stat().st_mode & 0o777 != CLOSED:
-                folder.chmod(CLOSED)
+            if release_id != current:
+                try:
+                    set_mode(self.home.releases / release_id / "open", CLOSED)
+                except OSError as error:
+                    first = first or error
+        if first is not None:
+            raise first
 
     # ------------------------------------------------------------- retention
 
@@ -166,7 +192,8 @@ class ReleaseStore:
         """Retire all but the ``keep`` newest releases; remove those retired long enough ago.
 
         The current release is never retired. A retired release keeps its files for the grace
-        period, so that a reader who resolved the link before does not lose them.
+        period, so that a reader who resolved the link before does not lose them. What is written
+        down of a release that is gone keeps its number from coming back.
         """
         retired = self._retired_ids()
         now = time.time()
@@ -174,7 +201,8 @@ class ReleaseStore:
         surplus = len(candidates) - max(keep - 1, 0)
         due = {name: retired.get(name, now) for name in candidates[: max(surplus, 0)]}
         gone = [name for name, since in due.items() if now - since >= grace_seconds]
-        history = {name: since for name, since in retired.items() if name not in candidates}
+        there = set(self.release_ids())
+        history = {name: since for name, since in retired.items() if name not in there}
         updated = {**history, **due}
         if updated != retired:
             write_durably(self._retired_file, json.dumps(updated, indent=2).encode())
@@ -182,8 +210,19 @@ class ReleaseStore:
             remove_tree(self.home.releases / name)
         return gone
 
+    def _unretire(self, *release_ids: str | None) -> None:
+        """Let the grace period of these begin anew: readers resolve them now, or did until now."""
+        retired = self._retired_ids()
+        kept = {name: since for name, since in retired.items() if name not in release_ids}
+        if kept != retired:
+            write_durably(self._retired_file, json.dumps(kept, indent=2).encode())
+
     def sweep(self) -> None:
-        """Remove what a killed run left half-made: staging and half-removed folders, temp links."""
+        """Undo what a killed run left half-done.
+
+        Staging and half-removed folders and temporary links go; an open tree that is not the
+        current one's is closed. The caller holds the home.
+        """
         if not self.home.published.is_dir():
             return
         for folder in (self.home.published, self.home.releases):
@@ -192,6 +231,9 @@ class ReleaseStore:
                     remove_tree(entry)
                 else:
                     entry.unlink(missing_ok=True)
+        for entry in self.home.state.glob(".*.tmp"):
+            entry.unlink(missing_ok=True)
+        self.close_others()
 
 
 def release_order(release_id: str) -> tuple[str, int]:
