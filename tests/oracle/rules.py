@@ -124,6 +124,10 @@ def _read_field(row: TypedRow, agreed: Field, cell: v.Cell, delivery_date: date)
         row.add(agreed.name, "Q01")
 
 
+# A text without a number in section 3 has at most this many characters.
+IDENTITY_LENGTH = 200
+
+
 def read_row(item: Item, cells: dict[str, v.Cell], delivery_date: date) -> TypedRow:
     """``cells`` by field name; a field without a cell is missing."""
     row = TypedRow({})
@@ -148,11 +152,15 @@ def _read_grade(row: TypedRow, cell: v.Cell) -> None:
 
 
 def _check_identity(row: TypedRow) -> None:
+    """The check of a resident identity number; a number of any other kind has a text's length."""
     number = row.values["id_number"]
-    if not row.is_usable("id_kind", "id_number") or row.values["id_kind"] != "01":
+    if number is None or not row.is_usable("id_number"):
         return
-    if number is not None and not v.identity_check_passes(str(number)):
+    is_resident = row.is_usable("id_kind") and row.values["id_kind"] == "01"
+    if is_resident and not v.identity_check_passes(str(number)):
         row.add("id_number", "Q11")
+    elif len(str(number)) > IDENTITY_LENGTH:
+        row.add("id_number", "Q08")
 
 
 # ---------------------------------------------------------------- tests over two fields
