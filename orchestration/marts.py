@@ -116,7 +116,7 @@ def _table(declared: dict[str, Any], schema_name: str, product: Product) -> Mart
                 data_type=str(column["data_type"]),
                 description=" ".join(str(column.get("description", "")).split()),
                 meta=(column.get("config") or {}).get("meta") or {},
-                is_required="not_null" in (column.get("data_tests") or ()),
+                is_required=_is_required(column),
                 accepted_values=_accepted_values(column),
                 codebook=_codebook(column),
             )
@@ -124,6 +124,11 @@ def _table(declared: dict[str, Any], schema_name: str, product: Product) -> Mart
         ),
         meta=meta,
     )
+
+
+def _is_required(column: dict[str, Any]) -> bool:
+    tested = "not_null" in (column.get("data_tests") or ())
+    return tested or any(one["type"] == "not_null" for one in column.get("constraints") or ())
 
 
 def _accepted_values(column: dict[str, Any]) -> tuple[str, ...]:

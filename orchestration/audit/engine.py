@@ -20,7 +20,9 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Literal
 
 import sqlalchemy
@@ -99,17 +101,16 @@ create or replace temp macro as_of() as (select as_of_date from raw.run_paramete
 MACROS = (_IS_USCC, _IDENTITY_NUMBERS, _HOLDS_IDENTITY_NUMBER, _IS_PERSON_KEY, _IS_MASKED)
 
 
-class _DialectModule:
+def _dialect_module() -> ModuleType:
     """What GX asks a dialect's module for: the spelling of a regular expression, and types.
 
     ``REGEXP_MATCHES(column, pattern)`` is its spelling for a module with this attribute, and
     DuckDB's own for a match anywhere in the text.
     """
-
-    DremioDialect = None
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(sqlalchemy.types, name)
+    module = ModuleType("duckdb_dialect")
+    module.DremioDialect = None  # type: ignore[attr-defined]
+    module.__getattr__ = partial(getattr, sqlalchemy.types)  # type: ignore[method-assign]
+    return module
 
 
 def install_macros(connection: Any) -> None:
@@ -167,7 +168,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.dialect_module = _DialectModule()  # type: ignore[assignment]
+        self.dialect_module = _dialect_module()
 
     def _setup_engine(self, *args: Any, **kwargs: Any) -> None:
         super()._setup_engine(*args, **kwargs)

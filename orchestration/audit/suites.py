@@ -145,7 +145,7 @@ def _published(table: MartTable) -> Iterable[Expectation]:
     if required:
         yield unexpected_rows(
             "required_values",
-            "marts",
+            _clause(table),
             f"必填列没有空值：{'、'.join(required)}。",
             f"No required value is missing: {', '.join(required)}.",
             "select 1 as missing from {batch}\nwhere "
@@ -155,12 +155,18 @@ def _published(table: MartTable) -> Iterable[Expectation]:
         if column.accepted_values:
             yield expectation(
                 f"{column.name}_is_known",
-                "marts",
+                _clause(table),
                 f"{column.name} 只取规定的代码。",
                 f"{column.name} is one of its codes.",
                 "expect_column_values_to_be_in_set",
                 {"column": column.name, "value_set": list(column.accepted_values)},
             )
+
+
+def _clause(table: MartTable) -> str:
+    """The clauses of the notice that a table carries out, the specification if it serves all."""
+    clauses = table.meta.get("clause") or []
+    return ", ".join(map(str, clauses)) or "marts"
 
 
 def _key(table: MartTable, required: list[str]) -> Expectation:
