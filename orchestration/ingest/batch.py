@@ -23,12 +23,14 @@ from orchestration.ingest.raw import (
     raw_stem,
     sync,
     write_parquet,
+    write_split,
 )
 from orchestration.ingest.readers.table import drop_relation
 
 if TYPE_CHECKING:
     import duckdb
 
+BatchKey = tuple[str, frozenset[str]]
 RowFault = tuple[int, str, str | None, str | None]
 
 MOST_FILES = 256
@@ -47,7 +49,7 @@ class ReadFile:
     sha256: str
 
     @property
-    def batch_key(self) -> tuple[str, frozenset[str]]:
+    def batch_key(self) -> BatchKey:
         """Files with equal keys can be judged together."""
         return self.item.item_code, frozenset(self.table.fields)
 
@@ -84,7 +86,7 @@ class Judge:
         self._catalogue = catalogue
         self._contract_version = contract_version
         self._home = home
-        self._contracts: dict[tuple[str, frozenset[str]], Contract] = {}
+        self._contracts: dict[BatchKey, Contract] = {}
 
     def judge(self, files: Sequence[ReadFile]) -> list[JudgedFile]:
         """Judge the rows of files with equal batch keys, in their order.
@@ -109,24 +111,22 @@ class Judge:
         return self._written(contract, files, counts)
 
     def _tell_files(self, files: Sequence[ReadFile]) -> None:
+        import pyarrow as pa
+
+        deliveries = [file.delivery for file in files]
+        told = {
+            "file_number": pa.array(range(1, len(files) + 1), pa.int64()),
+            "unit_code": pa.array([d.unit_code for d in deliveries], pa.string()),
+            "delivery_date": pa.array([d.delivery_date for d in deliveries], pa.date32()),
+            "source_file": pa.array([d.source_file for d in deliveries], pa.string()),
+            "file_name": pa.array([d.file_name for d in deliveries], pa.string()),
+            "sha256": pa.array([file.sha256 for file in files], pa.string()),
+        }
+        self._connection.register("told_files", pa.table(told))
         self._connection.execute(
-            "create or replace temp table batch_files (file_number bigint, unit_code varchar,"
-            " delivery_date date, source_file varchar, file_name varchar, sha256 varchar)"
+            "create or replace temp table batch_files as select * from told_files"
         )
-        self._connection.executemany(
-            "insert into batch_files values ($1, $2, $3, $4, $5, $6)",
-            [
-                [
-                    number,
-                    file.delivery.unit_code,
-                    file.delivery.delivery_date,
-                    file.delivery.source_file,
-                    file.delivery.file_name,
-                    file.sha256,
-                ]
-                for number, file in enumerate(files, start=1)
-            ],
-        )
+        self._connection.unregister("told_files")
 
     def _gather(self, files: Sequence[ReadFile]) -> str:
         """SQL of the relation that holds the rows of all the files, with their file_number."""
@@ -134,17 +134,11 @@ class Judge:
             relation = files[0].table.relation
             return f"(select cast(1 as bigint) as file_number, * from {relation})"
         columns = ", ".join(("source_row", "row_fault", "bad_cells", *files[0].table.fields))
-        for number, file in enumerate(files, start=1):
-            rows = (
-                f"select cast({number} as bigint) as file_number, {columns} "
-                f"from {file.table.relation}"
-            )
-            into = (
-                "create or replace temp table batch_rows as"
-                if number == 1
-                else ("insert into batch_rows")
-            )
-            self._connection.execute(f"{into} {rows}")
+        rows = " union all ".join(
+            f"select cast({number} as bigint) as file_number, {columns} from {file.table.relation}"
+            for number, file in enumerate(files, start=1)
+        )
+        self._connection.execute(f"create or replace temp table batch_rows as {rows}")
         return "batch_rows"
 
     def _counts(self) -> dict[int, dict[str, int]]:
@@ -220,35 +214,28 @@ class Judge:
         """Write a Parquet per file and fate that has rows; their paths below the raw zone."""
         if self._home is None:
             return {}
-        columns = {"loaded": declared_columns(contract.item), "quarantined": QUARANTINED_COLUMNS}
-        source = {"loaded": f"({contract.loaded_sql})", "quarantined": "quarantined"}
-        if len(files) > 1:
-            self._connection.execute(
-                f"create or replace temp table loaded_rows as {contract.loaded_sql}"
-            )
-            source["loaded"] = "loaded_rows"
+        loaded = (contract.loaded_sql, declared_columns(contract.item))
+        quarantined = ("select * from quarantined", QUARANTINED_COLUMNS)
         paths: dict[tuple[int, str], str] = {}
-        folders = set()
-        for number, file in enumerate(files, start=1):
-            stem = self._stem(file)
-            for fate, declared in columns.items():
-                expected = counts.get(number, {}).get(fate, 0)
-                if not expected:
-                    continue
-                path = raw_folder(self._home) / f"{stem}.{fate}.parquet"
-                listed = ", ".join(name for name, _ in declared)
-                sql = f"select {listed} from {source[fate]}"
-                if len(files) > 1:
-                    sql += f" where file_number = {number} order by source_row"
-                written = write_parquet(self._connection, sql, declared, path)
-                if written != expected:
-                    raise Failure(
-                        f"{file.delivery.source_file}: {expected} rows {fate}, {written} written"
-                    )
-                folders.add(path.parent)
-                paths[number, fate] = f"{stem}.{fate}.parquet"
-        for folder in folders:
-            sync(folder)
+        for fate, (sql, columns) in {"loaded": loaded, "quarantined": quarantined}.items():
+            expected = {n: fates[fate] for n, fates in counts.items() if fates.get(fate)}
+            if not expected:
+                continue
+            below = {n: f"{self._stem(files[n - 1])}.{fate}.parquet" for n in expected}
+            targets = {n: raw_folder(self._home) / path for n, path in below.items()}
+            if len(files) == 1:
+                listed = ", ".join(name for name, _ in columns)
+                one = f"select {listed} from ({sql})"
+                written = {1: write_parquet(self._connection, one, columns, targets[1])}
+            else:
+                staging = self._home / "work" / "staging"
+                written = write_split(self._connection, sql, columns, targets, staging)
+            if written != expected:
+                names = ", ".join(files[n - 1].delivery.source_file for n in expected)
+                raise Failure(f"rows {fate} and rows written differ: {names}")
+            for folder in {path.parent for path in targets.values()}:
+                sync(folder)
+            paths |= {(n, fate): path for n, path in below.items()}
         return paths
 
     def _stem(self, file: ReadFile) -> str:

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 
+def spill_folder(home: Path) -> Path:
+    """Where DuckDB puts what does not fit into memory; emptied before and after its use."""
+    return home / "work" / "spill"
+
+
 def open_connection(settings: Settings, spill_folder: Path) -> duckdb.DuckDBPyConnection:
     """A DuckDB in memory that spills to ``spill_folder``, emptied first: a killed run left it.
 
-    No extension is ever installed or loaded by a statement, and the configuration is locked.
+    No statement ever installs or loads an extension.
     """
     import duckdb
 

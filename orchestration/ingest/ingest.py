@@ -8,6 +8,7 @@ build time from the whole ledger.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -17,7 +18,7 @@ from orchestration.errors import Failure, WrongArguments
 from orchestration.ingest.containers import take_bytes
 from orchestration.ingest.control import read_control
 from orchestration.ingest.delivered import DeliveryFile
-from orchestration.ingest.engine import install_contract, open_connection
+from orchestration.ingest.engine import install_contract, open_connection, spill_folder
 from orchestration.ingest.intake import Intake, Reading, contract_version, file_status, settled
 from orchestration.ingest.landing import scan
 from orchestration.ingest.ledger import Ledger, LedgerEntry, fates
@@ -28,6 +29,7 @@ from orchestration.settings import Settings
 _READINGS_PER_APPEND = 200
 
 Progress = Callable[[str, int, int], None]
+Wanted = Callable[[DeliveryFile], bool]
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,13 @@ def ingest(
     catalogue: Catalogue,
     as_of: date,
     progress: Progress | None = None,
+    wanted: Wanted | None = None,
 ) -> IngestReport:
     """Read what is new in the landing zone, up to the as-of date, into the home's raw zone.
 
-    ``progress(what, done, total)`` is told after every file. A changed contract reads everything
-    again, and replaces the ledger only when all of it is read.
+    ``progress(what, done, total)`` is told after every file. What is not ``wanted`` stays unread:
+    folders that are still being filled, dates that nobody asked for. A changed contract reads
+    everything again, and replaces the ledger only when all of it is read.
 
     Raises:
         WrongArguments: no person key, another one than the home's, or no landing zone.
@@ -64,7 +68,7 @@ def ingest(
         raise WrongArguments(
             "CREDIT_PERSON_KEY is not set; real deliveries are only read with the person key."
         )
-    deliveries = scan(landing, catalogue, as_of)
+    deliveries = [d for d in scan(landing, catalogue, as_of) if wanted is None or wanted(d)]
     person_key = settings.person_key.get_secret_value()
     hold_person_key(home, person_key)
     ledger = Ledger.of(home)
@@ -72,12 +76,12 @@ def ingest(
     is_stale = _is_stale(ledger, catalogue)
     if is_stale:
         everything = scan(landing, catalogue, date.max)
-        pending = _once_more(ledger, everything, as_of)
+        pending = _once_more(ledger, everything, {d.source_file for d in deliveries})
     else:
         pending = list(_news(deliveries, ledger, settings, warnings))
     readings: list[Reading] = []
     if pending:
-        with open_connection(settings, home / "work" / "spill") as connection:
+        with _clear_failures(home), open_connection(settings, spill_folder(home)) as connection:
             install_contract(connection, person_key)
             intake = Intake(connection, catalogue, settings.limits, home)
             stream = _told(intake.read(pending), len(pending), progress)
@@ -85,6 +89,26 @@ def ingest(
     if is_stale:
         warnings.append(f"The catalogue changed: {len(readings)} files were read again.")
     return IngestReport(tuple(readings), len(deliveries) - len(pending), tuple(warnings))
+
+
+@contextmanager
+def _clear_failures(home: Path) -> Iterator[None]:
+    """Say in one line what a full disk or too little memory did."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise Failure(
+            "Ingest needs more memory than CREDIT_MEMORY_LIMIT allows; raise it and run again: "
+            "what was ingested stays."
+        ) from error
+    except (duckdb.IOException, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise Failure(
+            f"Ingest could not write to {home} ({reason}); make room and run again: "
+            "what was ingested stays."
+        ) from error
 
 
 def _told(readings: Iterable[Reading], total: int, progress: Progress | None) -> Iterator[Reading]:
@@ -142,7 +166,9 @@ def _needs_rows(entry: LedgerEntry) -> bool:
     return entry.fault is None or entry.fault == "F03"
 
 
-def _once_more(ledger: Ledger, everything: list[DeliveryFile], as_of: date) -> list[DeliveryFile]:
+def _once_more(
+    ledger: Ledger, everything: list[DeliveryFile], wanted: set[str]
+) -> list[DeliveryFile]:
     """What a changed contract reads again: all that was read before, and what is new.
 
     Raises:
@@ -159,7 +185,7 @@ def _once_more(ledger: Ledger, everything: list[DeliveryFile], as_of: date) -> l
     return [
         delivery
         for delivery in everything
-        if delivery.source_file in ledger.entries or (delivery.delivery_date or date.min) <= as_of
+        if delivery.source_file in ledger.entries or delivery.source_file in wanted
     ]
 
 

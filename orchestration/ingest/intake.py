@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from orchestration.catalogue import Catalogue
 from orchestration.ingest.batch import (
     MOST_FILES,
     MOST_ROWS,
+    BatchKey,
     Judge,
     JudgedFile,
     ReadFile,
@@ -94,7 +96,9 @@ class Intake:
         self._limits = limits
         self._version = contract_version(catalogue)
         self._judge = Judge(connection, catalogue, self._version, home)
-        self._waiting: dict[tuple[str, frozenset[str]], list[tuple[ReadFile, LedgerEntry]]] = {}
+        self._waiting: defaultdict[BatchKey, list[tuple[ReadFile, LedgerEntry]]]
+        self._waiting = defaultdict(list)
+        self._rows: defaultdict[BatchKey, int] = defaultdict(int)
 
     def read(self, deliveries: Iterable[DeliveryFile]) -> Iterator[Reading]:
         """Read them all; the readings come in the order in which they are finished.
@@ -108,18 +112,21 @@ class Intake:
                 yield Reading(found)
                 continue
             file, entry = found
-            waiting = self._waiting.setdefault(file.batch_key, [])
-            if waiting and sum(f.table.rows for f, _ in waiting) + file.table.rows > MOST_ROWS:
-                yield from self._finish(file.batch_key)
-                waiting = self._waiting.setdefault(file.batch_key, [])
-            waiting.append((file, entry))
-            if len(waiting) == MOST_FILES or file.table.rows > MOST_ROWS:
-                yield from self._finish(file.batch_key)
+            key = file.batch_key
+            if self._rows[key] + file.table.rows > MOST_ROWS:
+                yield from self._finish(key)
+            self._waiting[key].append((file, entry))
+            self._rows[key] += file.table.rows
+            if len(self._waiting[key]) == MOST_FILES or self._rows[key] > MOST_ROWS:
+                yield from self._finish(key)
         for key in list(self._waiting):
             yield from self._finish(key)
 
-    def _finish(self, key: tuple[str, frozenset[str]]) -> Iterator[Reading]:
-        waiting = self._waiting.pop(key)
+    def _finish(self, key: BatchKey) -> Iterator[Reading]:
+        waiting = self._waiting.pop(key, [])
+        self._rows[key] = 0
+        if not waiting:
+            return
         judged_files = self._judge.judge([file for file, _ in waiting])
         for (_, entry), judged in zip(waiting, judged_files, strict=True):
             yield Reading(_with_counts(entry, judged), judged.codes, judged.rows, judged.faults)

@@ -18,7 +18,8 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,14 +98,7 @@ def write_parquet(
     Raises:
         UndeclaredColumn: the statement gives other columns than those declared.
     """
-    described = connection.execute(f"describe {sql}").fetchall()
-    found = [(str(name), str(sql_type)) for name, sql_type, *_ in described]
-    if found != list(columns):
-        odd = sorted({name for name, _ in set(found) ^ set(columns)})
-        raise UndeclaredColumn(
-            f"refused to write {path.name}: column(s) {', '.join(odd) or 'in another order'} "
-            "are not as the catalogue declares them"
-        )
+    _refuse_undeclared(connection, sql, columns, path.name)
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     (count,) = connection.execute(
@@ -113,6 +107,61 @@ def write_parquet(
     sync(partial)
     partial.replace(path)
     return int(count)
+
+
+def write_split(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    columns: Sequence[tuple[str, str]],
+    paths: Mapping[int, Path],
+    staging: Path,
+) -> dict[int, int]:
+    """Write the rows of each file_number to its own Parquet; how many rows each has.
+
+    One statement writes them all into ``staging``, from where they are moved one by one: a
+    statement for each costs four times as much.
+
+    Raises:
+        UndeclaredColumn: the statement gives other columns than file_number and those declared.
+    """
+    import pyarrow.parquet
+
+    expected = [("file_number", "BIGINT"), *columns]
+    _refuse_undeclared(connection, sql, expected, "the rows of several files")
+    if staging.exists():
+        shutil.rmtree(staging)
+    staging.parent.mkdir(parents=True, exist_ok=True)
+    connection.execute(
+        f"copy ({sql}) to $path (format parquet, compression zstd, partition_by (file_number))",
+        {"path": str(staging)},
+    )
+    listed = ", ".join(name for name, _ in columns)
+    counts = {}
+    for number, path in paths.items():
+        written = list((staging / f"file_number={number}").glob("*.parquet"))
+        if len(written) == 1:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            counts[number] = pyarrow.parquet.read_metadata(written[0]).num_rows
+            sync(written[0])
+            written[0].replace(path)
+        else:
+            one = f"select {listed} from ({sql}) where file_number = {number}"
+            counts[number] = write_parquet(connection, one, columns, path)
+    shutil.rmtree(staging)
+    return counts
+
+
+def _refuse_undeclared(
+    connection: duckdb.DuckDBPyConnection, sql: str, columns: Sequence[tuple[str, str]], what: str
+) -> None:
+    described = connection.execute(f"describe {sql}").fetchall()
+    found = [(str(name), str(sql_type)) for name, sql_type, *_ in described]
+    if found != list(columns):
+        odd = sorted({name for name, _ in set(found) ^ set(columns)})
+        raise UndeclaredColumn(
+            f"refused to write {what}: column(s) {', '.join(odd) or 'in another order'} "
+            "are not as the catalogue declares them"
+        )
 
 
 def sync(path: Path) -> None:

@@ -15,7 +15,13 @@ from orchestration.catalogue import Column, load_catalogue
 from orchestration.catalogue.model import Label, Sensitivity
 from orchestration.errors import Failure
 from orchestration.ingest import batch
-from orchestration.ingest.raw import UndeclaredColumn, declared_columns, raw_stem, write_parquet
+from orchestration.ingest.raw import (
+    UndeclaredColumn,
+    declared_columns,
+    raw_stem,
+    write_parquet,
+    write_split,
+)
 
 
 def test_a_column_that_is_not_declared_is_refused(tmp_path: Path) -> None:
@@ -136,7 +142,32 @@ def test_small_files_judged_together_are_kept_apart(tmp_path: Path) -> None:
     for file in planned(home).taken:
         with duckdb.connect() as connection:
             rows = connection.execute(
-                "select source_file, source_row, occurrence from read_parquet($1)",
+                "select source_file, source_row, occurrence from read_parquet($1) order by 2",
                 [str(home / "raw" / str(file.loaded))],
             ).fetchall()
         assert rows == [(file.source_file, 2, 1), (file.source_file, 3, 2)]
+
+
+def test_rows_of_several_files_are_written_apart_however_many_there_are(tmp_path: Path) -> None:
+    columns = [("a", "BIGINT")]
+    paths = {number: tmp_path / "zone" / f"{number}.parquet" for number in (1, 2)}
+    with fresh_connection(tmp_path) as connection:
+        connection.execute("set threads = 4")
+        for rows in (3, 1_500_000):
+            # Many rows make several files of a part: they still become one.
+            connection.execute(
+                f"create or replace temp table numbered as select range % 2 + 1 as file_number,"
+                f" range as a from range({rows})"
+            )
+            sql = "select file_number, a from numbered"
+            counts = write_split(connection, sql, columns, paths, tmp_path / "staging")
+            assert counts == {1: (rows + 1) // 2, 2: rows // 2}
+            for number, path in paths.items():
+                (found,) = connection.execute(
+                    "select count(*) from read_parquet($1) where a % 2 = $2 - 1",
+                    [str(path), number],
+                ).fetchone() or (0,)
+                assert found == counts[number]
+        with pytest.raises(UndeclaredColumn):
+            write_split(connection, sql, [("b", "BIGINT")], paths, tmp_path / "staging")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["zone"]
