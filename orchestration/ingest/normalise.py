@@ -43,6 +43,8 @@ _INERT_BEYOND_ASCII = (
 )
 _NOT_INERT = rf"[^\x00-\x7F{_INERT_BEYOND_ASCII}]"
 _NOT_INERT_OR_SPACE = rf"[^!-~{_INERT_BEYOND_ASCII}]"
+# The brackets of half of all firms' names, which become ASCII.
+_NOR_BRACKETS = rf"[^!-~{_INERT_BEYOND_ASCII}\x{{FF08}}\x{{FF09}}]"
 _SPACE_CODES = ", ".join(str(ord(space)) for space in WHITE_SPACE)
 _SPACE_RUN = "[" + "".join(rf"\x{{{ord(space):04X}}}" for space in WHITE_SPACE) + "]+"
 
@@ -89,9 +91,10 @@ MACROS = (
     f"""
     create or replace temp macro clean_name(s) as
         case
-            when regexp_matches(s, '{_NOT_INERT_OR_SPACE}')
-                then without_space(nfkc(s))
-            else s
+            when not regexp_matches(s, '{_NOT_INERT_OR_SPACE}') then s
+            when not regexp_matches(s, '{_NOR_BRACKETS}')
+                then replace(replace(s, '（', '('), '）', ')')
+            else without_space(nfkc(s))
         end
     """,
 )
