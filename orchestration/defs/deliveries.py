@@ -1,16 +1,95 @@
-"""What the ledger says of deliveries, partition by partition. No Dagster in here."""
+"""Deliveries as orchestration sees them: what is complete, what is unread, what was taken.
+
+No Dagster in here.
+"""
 
 from __future__ import annotations
 
+import os
+import time
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from orchestration.catalogue import Catalogue
 from orchestration.home import Home
+from orchestration.ingest.control import read_control
+from orchestration.ingest.delivered import DeliveryFile
+from orchestration.ingest.intake import contract_version, file_status
+from orchestration.ingest.landing import scan
 from orchestration.ingest.ledger import Ledger, LedgerEntry, fates
 from orchestration.ingest.raw import raw_folder
+
+READY = ".ready"
+
+
+def unread(landing: Path, home: Home, catalogue: Catalogue, as_of: date) -> list[DeliveryFile]:
+    """The deliveries up to a date that a run would read; nothing is opened but control files.
+
+    A file that was read within seconds of its arrival counts as unread: its status proves nothing
+    yet. That costs a look, never a delivery.
+
+    Raises:
+        WrongArguments: the landing zone is not there.
+        Failure: a folder cannot be read, or the ledger is damaged.
+    """
+    known = Ledger.of(home.folder).entries
+    version = contract_version(catalogue)
+    return [
+        delivery
+        for delivery in scan(landing, catalogue, as_of)
+        if not _is_read(delivery, known.get(delivery.source_file), version)
+    ]
+
+
+def _is_read(delivery: DeliveryFile, entry: LedgerEntry | None, version: str) -> bool:
+    if entry is None or entry.contract_version != version:
+        return False
+    status = file_status(delivery.path)
+    if status != entry.status:
+        return False
+    if entry.fault is None or status is None:
+        return status is not None or entry.fault == "F04"
+    return read_control(delivery.control_path).digest == entry.control_digest
+
+
+class Completeness:
+    """Which folders of a landing zone are complete; each is looked at once.
+
+    A unit's folder is complete when it, or the folder of its date, holds a file ``.ready``, or when
+    nothing in it changed for ``quiet_seconds``.
+    """
+
+    def __init__(self, quiet_seconds: float, now: float | None = None) -> None:
+        """Judge by the clock of ``now``, seconds since the epoch."""
+        self._quiet_seconds = quiet_seconds
+        self._now = time.time() if now is None else now
+        self._known: dict[Path, bool] = {}
+
+    def __call__(self, delivery: DeliveryFile) -> bool:
+        """Whether the folder of a delivery is complete."""
+        folder = delivery.path.parent
+        if folder not in self._known:
+            self._known[folder] = self._is_complete(folder)
+        return self._known[folder]
+
+    def _is_complete(self, folder: Path) -> bool:
+        if (folder / READY).exists() or (folder.parent / READY).exists():
+            return True
+        try:
+            with os.scandir(folder) as listing:
+                changes = [_changed(entry) for entry in listing]
+        except OSError:
+            return False
+        newest = max([*changes, folder.stat().st_mtime], default=0.0)
+        return self._now - newest >= self._quiet_seconds
+
+
+def _changed(entry: os.DirEntry[str]) -> float:
+    status = entry.stat(follow_symlinks=False)
+    return max(status.st_mtime, status.st_ctime)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         """As Dagster's; see the class above."""
         self._engines: OrderedDict[tuple[int, str], Engine] = OrderedDict()
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -72,6 +73,12 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         while len(self._engines) > _KEPT:
             self._engines.popitem(last=False)[1].dispose()
         return engine
+
+    def has_table(self, table_name: str) -> bool:
+        """Whether the index has the table; a table that was there once is not asked for again."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def dispose(self) -> None:
         """Close what was kept."""

@@ -20,7 +20,7 @@ from dagster import DagsterInstance
 
 from orchestration.errors import Failure
 from orchestration.home import Home
-from orchestration.settings import Settings
+from orchestration.settings import PROJECT_FOLDER, Settings
 from orchestration.telemetry import DAGSTER_YAML
 
 SERVICE_CONFIG = "dagster.yaml"
@@ -96,6 +96,23 @@ def write_instance(home: Home, settings: Settings) -> Path:
             _write_if_new(folder / name, yaml.safe_dump(config, sort_keys=False))
     except OSError as error:
         raise Failure(f"{folder} cannot be written: {error.strerror}") from error
+    return folder
+
+
+def write_services(home: Home, settings: Settings) -> Path:
+    """The instance's folder with the workspace that web server and daemon load.
+
+    Raises:
+        Failure: the folder cannot be written.
+    """
+    folder = write_instance(home, settings)
+    module = {
+        "module_name": "orchestration.definitions",
+        "location_name": "credit_zhejiang",
+        "working_directory": str(PROJECT_FOLDER),
+    }
+    workspace = {"load_from": [{"python_module": module}]}
+    _write_if_new(folder / "workspace.yaml", yaml.safe_dump(workspace, sort_keys=False))
     return folder
 
 

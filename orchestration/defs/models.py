@@ -16,7 +16,6 @@ from dagster import (
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
-    AssetObservation,
     AssetsDefinition,
     AssetSpec,
     BackfillPolicy,
@@ -29,17 +28,9 @@ from orchestration.build import BuildResult, NodeResult
 from orchestration.defs.instance import WRITER_POOL
 from orchestration.defs.lineage import ColumnLineage
 from orchestration.defs.raw import code_reference, raw_key
+from orchestration.defs.record import unchanged
 from orchestration.defs.warehouse import Warehouse
 from orchestration.marts import DBT_FOLDER
-
-RELEASE_KEY = AssetKey(["release"])
-_LAYER_TITLES = {
-    "staging": "名称和类型 · names and types",
-    "intermediate": "规则 · rules",
-    "marts": "部门产品 · gov product",
-    "open": "公开产品 · open product",
-    "codebooks": "代码表 · codebooks",
-}
 
 
 class Translator(DagsterDbtTranslator):
@@ -152,17 +143,13 @@ def dbt_models(graph: Graph) -> AssetsDefinition:
         with warehouse.step() as run:
             warehouse.settle_as_of(run)
             if run.make_plan() is None:
+                warehouse.conclude(context, "nothing_to_do")
                 return
             standing = run.standing_release()
             if standing is not None:
                 run.adopt(standing)
-                context.log_event(
-                    AssetObservation(
-                        RELEASE_KEY,
-                        description="nothing new: the standing release holds",
-                        metadata={"release_id": standing},
-                    )
-                )
+                context.log_event(unchanged(standing))
+                warehouse.conclude(context, "unchanged")
                 return
             run.build()
             assert run.build_result is not None  # noqa: S101
@@ -178,7 +165,7 @@ def _results(
     selected, checks = context.selected_asset_keys, context.selected_asset_check_keys
     for node in result.nodes:
         spec, check = graph.specs.get(node.unique_id), graph.checks.get(node.unique_id)
-        if spec is not None and spec.key in selected:
+        if spec is not None and spec.key in selected and node.is_passed:
             yield MaterializeResult(asset_key=spec.key, metadata=_metadata(graph, node))
         elif check is not None and check.key in checks:
             yield _check_result(check.key, node)

@@ -112,6 +112,7 @@ def raw_zone(catalogue: Catalogue, settings: Settings) -> AssetsDefinition:
     def ingest(context: AssetExecutionContext, warehouse: Warehouse) -> Iterator[Output[None]]:
         asked = _asked_dates(context)
         with warehouse.step() as run:
+            warehouse.restrict(run, asked)
             run.ingest()
             found = _facts(run, asked)
             warehouse.settle_as_of(run)

@@ -17,8 +17,8 @@ from dagster import (
 
 from orchestration.defs.audit import table_key
 from orchestration.defs.instance import WRITER_POOL
-from orchestration.defs.models import RELEASE_KEY
 from orchestration.defs.raw import code_reference
+from orchestration.defs.record import RELEASE_KEY
 from orchestration.defs.warehouse import Warehouse
 from orchestration.marts import MartTable
 from orchestration.publish.manifest import Manifest
@@ -49,6 +49,7 @@ def release_asset(tables: Sequence[MartTable]) -> AssetsDefinition:
             run.publish()
             published = run.published
             assert published is not None  # noqa: S101
+            warehouse.conclude(context, "published" if published.is_new else "unchanged")
         return MaterializeResult(
             metadata={
                 **_facts(published.manifest),

@@ -14,6 +14,7 @@ from datetime import date
 from typing import Any
 
 from dagster import (
+    AssetExecutionContext,
     ConfigurableResource,
     DagsterLogManager,
     Failure,
@@ -23,7 +24,10 @@ from dagster import (
 )
 from pydantic import Field, PrivateAttr
 
+from orchestration.defs.deliveries import Completeness
+from orchestration.defs.record import AS_OF_TAG, OUTCOME_TAG, RELEASE_TAG
 from orchestration.errors import AuditRefused, CreditError, HomeIsHeld, WrongArguments
+from orchestration.ingest.delivered import DeliveryFile
 from orchestration.pipeline import Run
 from orchestration.settings import Settings
 
@@ -89,6 +93,11 @@ class Warehouse(ConfigurableResource[Any]):
         description="名单大幅减少的理由。Why the lists may shrink so much.",
     )
 
+    even_incomplete: bool = Field(
+        default=False,
+        description="也接收尚未收齐的文件夹。Read folders, too, that may still be being filled.",
+    )
+
     _run: Run | None = PrivateAttr(default=None)
     _loan: LentRun | None = PrivateAttr(default=None)
     _stack: ExitStack = PrivateAttr(default_factory=ExitStack)
@@ -105,7 +114,7 @@ class Warehouse(ConfigurableResource[Any]):
         self._run = None
 
     @contextmanager
-    def step(self, retry_number: int = 0) -> Iterator[Run]:
+    def step(self) -> Iterator[Run]:
         """The run, for one step; its errors as people and Dagster should see them.
 
         Raises:
@@ -123,6 +132,20 @@ class Warehouse(ConfigurableResource[Any]):
                 raise failure_of(error, self._run) from error
             raise
 
+    def restrict(self, run: Run, asked: tuple[date, date] | None) -> None:
+        """Read the delivery dates that were asked for, and no folder that is being filled."""
+        if self._loan is not None:
+            return
+        is_complete = Completeness(run.settings.quiet_seconds)
+
+        def is_wanted(delivery: DeliveryFile) -> bool:
+            day = delivery.delivery_date
+            if asked is not None and not (day is not None and asked[0] <= day <= asked[1]):
+                return False
+            return self.even_incomplete or is_complete(delivery)
+
+        run.wanted = is_wanted
+
     def settle_as_of(self, run: Run) -> None:
         """A launch without a date never steps back behind the current release's."""
         current = run.store.current()
@@ -131,6 +154,14 @@ class Warehouse(ConfigurableResource[Any]):
         newest = run.make_plan()
         if newest is None or (run.as_of and run.as_of < current[1].as_of_date):
             run.as_of = current[1].as_of_date
+
+    def conclude(self, context: AssetExecutionContext, outcome: str) -> None:
+        """Say on the run's record what came of it: an end without an outcome is no good end."""
+        run = self._begun()
+        tags = {OUTCOME_TAG: outcome}
+        tags |= {RELEASE_TAG: run.release_id} if run.release_id else {}
+        tags |= {AS_OF_TAG: run.as_of.isoformat()} if run.as_of else {}
+        context.instance.add_run_tags(context.run_id, tags)
 
     def _begun(self) -> Run:
         if self._run is None:
