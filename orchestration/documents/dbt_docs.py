@@ -26,15 +26,14 @@ _TOO_EARLY = re.compile(r'(?<=\s)(xlink:href|src)="\{\{')
 _NO_ICON = '<link rel="icon" href="data:,"></head>'
 
 
-def static_page(manifest_path: Path) -> str:
+def static_page(manifest: Mapping[str, Any]) -> str:
     """The page over the manifest that a build left.
 
     Raises:
-        OSError, ValueError: there is no manifest, or it is none.
+        ValueError: dbt's page is not as this version of dbt has it.
     """
     from dbt.task.docs import DOCS_INDEX_FILE_PATH
 
-    manifest = json.loads(manifest_path.read_bytes())
     page = _DEAD_LINKS.sub("", Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8"))
     page = _TOO_EARLY.sub(r'ng-attr-\1="{{', page).replace("</head>", _NO_ICON, 1)
     texts = (_embedded(_bare(manifest)), _embedded(_catalog(manifest)))

@@ -1,35 +1,33 @@
-"""Which models a table is built from, read from the references in the models themselves."""
+"""Which models a table is built from, as dbt's manifest has it."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import lru_cache
-from pathlib import Path
-
-from orchestration.marts import DBT_FOLDER
-
-_REF = re.compile(r"""\{\{\s*ref\(\s*['"]([a-z0-9_]+)['"]\s*\)\s*\}\}""")
-_SOURCE = re.compile(r"""\{\{\s*source\(\s*'raw'\s*,\s*['"]([a-z0-9_]+)['"]\s*\)\s*\}\}""")
+from typing import Any
 
 Graph = Mapping[str, tuple[str, ...]]
 
 
-@lru_cache(maxsize=1)
-def model_graph(folder: Path = DBT_FOLDER) -> Graph:
-    """Every model with its parents; staging models are named ``raw.<table>`` after their source."""
-    parents: dict[str, tuple[str, ...]] = {}
-    staged: dict[str, str] = {}
-    for path in sorted((folder / "models").rglob("*.sql")):
-        text = path.read_text(encoding="utf-8")
-        if sources := _SOURCE.findall(text):
-            staged[path.stem] = f"raw.{sources[0]}"
-        else:
-            parents[path.stem] = tuple(sorted(set(_REF.findall(text))))
-    return {
-        name: tuple(dict.fromkeys(staged.get(parent, parent) for parent in found))
-        for name, found in parents.items()
+def model_graph(manifest: Mapping[str, Any]) -> Graph:
+    """Every model and seed with its parents; staging models stand as ``raw.<table>``."""
+    nodes = {
+        unique_id: node
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in {"model", "seed"}
     }
+    names = {unique_id: _name(unique_id, node, manifest) for unique_id, node in nodes.items()}
+    graph = {}
+    for unique_id, node in nodes.items():
+        parents = node["depends_on"].get("nodes", ())
+        graph[names[unique_id]] = tuple(sorted(names[one] for one in parents if one in names))
+    return graph
+
+
+def _name(unique_id: str, node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    sources = [one for one in node["depends_on"].get("nodes", ()) if one in manifest["sources"]]
+    if sources:
+        return f"raw.{manifest['sources'][sources[0]]['name']}"
+    return str(node["name"])
 
 
 def ancestors(graph: Graph, name: str) -> dict[str, tuple[str, ...]]:

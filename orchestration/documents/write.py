@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
@@ -58,6 +59,8 @@ def write_documents(folder: Path, *, manifest_path: Path, release: Mapping[str, 
         OSError: the folder cannot be written, or the build left no manifest.
     """
     environment = _environment()
+    manifest = json.loads(manifest_path.read_bytes())
+    graph = model_graph(manifest)
     shared = {"release": release, "code_version": code_version()}
     tables = _tables()
 
@@ -81,11 +84,11 @@ def write_documents(folder: Path, *, manifest_path: Path, release: Mapping[str, 
             product=PRODUCTS[table.schema_name],
             sensitivity=SENSITIVITY,
             lineage=lineage.get((table.schema_name, table.name), {}),
-            svg=_picture(table, model_graph()),
+            svg=_picture(table, graph),
         )
     page = folder / "dbt" / "index.html"
     page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(static_page(manifest_path), encoding="utf-8")
+    page.write_text(static_page(manifest), encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
