@@ -27,6 +27,10 @@ OPEN_ITEMS = frozenset(
 )
 
 
+# libyaml's loader where there is one: ten times as fast, and every command loads the catalogue.
+_SAFE_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 class CatalogueError(ValueError):
     """The catalogue contradicts itself; the message names item and field."""
 
@@ -89,7 +93,8 @@ def _read_codebooks(folder: Path) -> dict[str, tuple[dict[str, str], ...]]:
 
 def _read_item(path: Path) -> Item:
     try:
-        item = Item.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        item = Item.model_validate(yaml.load(text, Loader=_SAFE_LOADER))  # noqa: S506 - it is safe
     except (ValidationError, yaml.YAMLError) as error:
         raise CatalogueError(f"{path.name}: {error}") from error
     if item.item_code != path.stem:

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.ingest.raw import raw_folder, sync
+from orchestration.ingest.raw import PARQUET, raw_folder, sync
 from orchestration.ingest.values import sql_text
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _write(connection: duckdb.DuckDBPyConnection, members: list[Path], path: Pat
     listed = ", ".join(sql_text(str(member)) for member in members)
     partial = path.with_name(path.name + ".partial")
     connection.execute(
-        f"copy (from read_parquet([{listed}])) to $path (format parquet, compression zstd)",
+        f"copy (from read_parquet([{listed}])) to $path ({PARQUET})",
         {"path": str(partial)},
     )
     sync(partial)

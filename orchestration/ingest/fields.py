@@ -141,7 +141,7 @@ def _uscc(field: CatalogueField) -> _TypeSql:
     """
     return _TypeSql(
         steps=(
-            {upper: f"case when {plain} then {text} else upper(without_space({text})) end"},
+            {upper: f"case when {plain} then {text} else upper_text(without_space({text})) end"},
             {checked: check},
         ),
         value=checked,
@@ -152,7 +152,7 @@ def _uscc(field: CatalogueField) -> _TypeSql:
 def _organisation_code(field: CatalogueField) -> _TypeSql:
     upper = f"u_{field.name}"
     return _TypeSql(
-        steps=({upper: f"without_hyphen(upper(t_{field.name}))"},),
+        steps=({upper: f"without_hyphen(upper_text(t_{field.name}))"},),
         value=upper,
         fault=f"case when not is_organisation_code({upper}) then 'Q04' end",
     )
@@ -161,7 +161,7 @@ def _organisation_code(field: CatalogueField) -> _TypeSql:
 def _identity_number(field: CatalogueField) -> _TypeSql:
     upper = f"u_{field.name}"
     return _TypeSql(
-        steps=({upper: f"upper(without_space(t_{field.name}))"},),
+        steps=({upper: f"upper_text(without_space(t_{field.name}))"},),
         value=upper,
         # Only 01 (resident identity card) has a check; an unknown kind is a fault of its own.
         fault=f"""

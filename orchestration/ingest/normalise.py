@@ -84,6 +84,11 @@ MACROS = (
             else s
         end
     """,
+    # DuckDB has the simple case mapping, Unicode (and so a key made elsewhere) the full one.
+    """
+    create or replace temp macro upper_text(s) as
+        case when strlen(s) = length(s) then upper(s) else full_upper(s) end
+    """,
     f"""
     create or replace temp macro without_space(s) as
         regexp_replace(s, '{_SPACE_RUN}', '', 'g')
@@ -103,9 +108,10 @@ MACROS = (
 def install(connection: duckdb.DuckDBPyConnection) -> None:
     """Give the connection ``nfkc`` and the macros above.
 
-    ``trim_space(text)``, ``nfkc_text(text)``, ``without_space(text)`` and ``clean_name(text)``
-    (catalogue section 5: NFKC, then all white space removed) are null for null.
+    ``trim_space``, ``nfkc_text``, ``upper_text``, ``without_space`` and ``clean_name`` (catalogue
+    section 5: NFKC, then all white space removed) take a text, and are null for null.
     """
     vectorised(connection, "nfkc", lambda text: unicodedata.normalize("NFKC", text))
+    vectorised(connection, "full_upper", str.upper)
     for macro in MACROS:
         connection.execute(macro)

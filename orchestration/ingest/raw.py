@@ -30,6 +30,8 @@ from orchestration.ingest.persons import person_key_fingerprint
 if TYPE_CHECKING:
     import duckdb
 
+# Level 1 is faster than 3 on these rows, and no larger.
+PARQUET = "format parquet, compression zstd, compression_level 1"
 _STEM_CHARACTERS = 40
 _NEVER_WRITTEN = frozenset({Sensitivity.IDENTITY_NUMBER, Sensitivity.NEVER_STORED})
 
@@ -102,7 +104,7 @@ def write_parquet(
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     (count,) = connection.execute(
-        f"copy ({sql}) to $path (format parquet, compression zstd)", {"path": str(partial)}
+        f"copy ({sql}) to $path ({PARQUET})", {"path": str(partial)}
     ).fetchone() or (0,)
     sync(partial)
     partial.replace(path)
@@ -132,7 +134,7 @@ def write_split(
         shutil.rmtree(staging)
     staging.parent.mkdir(parents=True, exist_ok=True)
     connection.execute(
-        f"copy ({sql}) to $path (format parquet, compression zstd, partition_by (file_number))",
+        f"copy ({sql}) to $path ({PARQUET}, partition_by (file_number))",
         {"path": str(staging)},
     )
     listed = ", ".join(name for name, _ in columns)

@@ -105,6 +105,21 @@ def test_every_file_has_a_receipt(tmp_path: Path) -> None:
     assert len(receipt["sha256"]) == 64
 
 
+def test_a_row_that_could_not_be_read_goes_back_with_its_number_alone(tmp_path: Path) -> None:
+    landing, home = tmp_path / "landing", tmp_path / "home"
+    content = csv_bytes("enterprise_scale", [GOOD]) + b'only,two\n"open,2019,x\n\xff,2019,x\n'
+    deliver(landing, "2020-02-01", UNIT, "enterprise_scale.csv", content)
+    run(landing, home)
+    _feedback(home, tmp_path)
+    lines = _lines(home / "feedback" / UNIT / "2020-02-01.csv")
+    assert [(line["source_row"], line["code"], line["field"]) for line in lines] == [
+        ("3", "Q06", ""),
+        ("4", "Q06", ""),
+        ("5", "Q07", ""),
+    ]
+    assert all(line["reason"] for line in lines)
+
+
 def test_feedback_is_safe_in_a_spreadsheet_program(tmp_path: Path) -> None:
     landing, home = tmp_path / "landing", tmp_path / "home"
     deliver(landing, "=cmd()", "", "＝1.csv", b"x")

@@ -68,6 +68,11 @@ def test_a_cleaned_name_is_nfkc_without_white_space(texts: list[str]) -> None:
     assert evaluate("clean_name(s)", texts) == expected
 
 
+@given(st.lists(st.one_of(TEXT, st.just("ßǰ ŉa")), min_size=1))
+def test_upper_case_is_that_of_unicode(texts: list[str]) -> None:
+    assert evaluate("upper_text(s)", texts) == [text.upper() for text in texts]
+
+
 def test_null_tokens_are_null_and_their_likes_are_not() -> None:
     assert evaluate("null_token(s)", list(NULL_TOKENS)) == [None] * len(NULL_TOKENS)
     likes = ["---", "Null", "NONE", "n/a", "没有", "0", "－", "—  —"]
