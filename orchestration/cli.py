@@ -60,12 +60,12 @@ AsOfOption = Annotated[
 ]
 
 
-def _settings(home: Path | None = None, landing: Path | None = None) -> Settings:
+def _settings(home: Path | None = None, landing: Path | None = None, **others: object) -> Settings:
     from pydantic import ValidationError
 
     from orchestration.settings import Settings
 
-    given: dict[str, Any] = {"home": home, "landing": landing}
+    given: dict[str, Any] = {"home": home, "landing": landing, **others}
     try:
         return Settings(**{name: value for name, value in given.items() if value is not None})
     except ValidationError as error:
@@ -87,6 +87,9 @@ def run(
     approve_removals: Annotated[
         str | None, typer.Option(metavar="REASON", help="Why the lists may shrink this much.")
     ] = None,
+    site: Annotated[
+        bool | None, typer.Option("--site/--no-site", help="Whether to make the open web site.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Ingest what is new, build, audit, publish."""
@@ -97,7 +100,7 @@ def run(
     if engine not in {"duckdb", "spark"}:
         raise WrongArguments(f"--engine {engine} is unknown; expected duckdb or spark")
     this = Run(
-        settings=_settings(home, landing),
+        settings=_settings(home, landing, with_site=site),
         as_of=as_of,
         approve_removals=approve_removals,
         engine=engine,

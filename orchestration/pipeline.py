@@ -249,7 +249,7 @@ class Run:
     # -------------------------------------------------------------- details
 
     def _parts(self) -> tuple[Callable[[Path], None], ...]:
-        """What a release holds besides its tables: the audit's report, the documents."""
+        """What a release holds besides its tables: the audit's report, documents, the site."""
         from orchestration.publish.release import copy_into
 
         assert self.audit_result is not None  # noqa: S101
@@ -259,6 +259,10 @@ class Run:
             from orchestration.documents import documents
 
             parts.append(documents(self.home, self.release_id, self.as_of))
+        if self.settings.with_site:
+            from orchestration.site import site
+
+            parts.append(site(self.store, self.settings))
         return tuple(parts)
 
     def _approvals(self) -> tuple[dict[str, Any], ...]:

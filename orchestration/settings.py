@@ -83,6 +83,8 @@ class Settings(BaseSettings):
 
     # Around a release: its documents, its signature (PEM, or a path to it), lineage events.
     with_documents: bool = True
+    with_site: bool = True
+    site_stale_days: int = 7
     signing_key: SecretStr | None = None
     verify_key: str | None = None
     openlineage_url: str | None = None
