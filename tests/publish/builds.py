@@ -27,7 +27,9 @@ def listed(name: str, number: int) -> dict[str, Any]:
     }
 
 
-def build(path: Path, rows: Rows, as_of: date = date(2020, 3, 1)) -> Path:
+def build(
+    path: Path, rows: Rows, as_of: date = date(2020, 3, 1), release_id: str = "20200301-1"
+) -> Path:
     """A build database with every published table; ``rows`` by ``schema.table``."""
     path.unlink(missing_ok=True)
     with duckdb.connect(str(path)) as connection:
@@ -41,7 +43,9 @@ def build(path: Path, rows: Rows, as_of: date = date(2020, 3, 1)) -> Path:
             connection.execute(f"create table {table.relation} ({types})")
             given = list(rows.get(f"{table.schema_name}.{table.name}", ()))
             if table.name == "release_info":
-                given = [{"as_of_date": as_of, "release_id": "x", "built_at": datetime.now()}]
+                given = [
+                    {"as_of_date": as_of, "release_id": release_id, "built_at": datetime.now()}
+                ]
             for row in given:
                 _insert(connection, table, row)
     return path
@@ -61,7 +65,7 @@ def release(home: Home, rows: Rows, as_of: date = date(2020, 3, 1), **draft: Any
     """Publish a build with these rows."""
     home.create()
     store = ReleaseStore(home)
-    path = build(home.build_database, rows, as_of)
+    path = build(home.build_database, rows, as_of, store.next_id(as_of))
     with duckdb.connect(str(path), read_only=True) as connection:
         return publish(
             store,
