@@ -26,6 +26,7 @@ import resource
 import struct
 import sys
 import zipfile
+from collections import deque
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from typing import IO, Any
@@ -37,6 +38,7 @@ ROWS_PER_FRAME = 5_000
 CHUNK = 1024 * 1024
 XLS_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ERROR: tuple[str, ...] = ()
+_ROOT_ENTRY = 5
 
 _ERROR_TYPE = re.compile(rb"""\bt\s*=\s*["']e["']""")
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -155,9 +157,14 @@ def inspect_xlsx(content: bytes, most_inflated: int) -> Errors:
 
 
 def sector_chain(start: int, table: list[int]) -> Iterator[int]:
-    """The sectors of a chain; ends at its mark, or where it would run in a circle."""
+    """The sectors of a chain; F01 if it runs in a circle.
+
+    calamine would follow it for ever, into all the memory there is.
+    """
     seen = 0
-    while start < len(table) and seen <= len(table):
+    while start < len(table):
+        if seen > len(table):
+            raise Fault("F01", "the workbook is broken: its sectors run in a circle")
         yield start
         start, seen = table[start], seen + 1
 
@@ -186,19 +193,25 @@ def workbook_stream(content: bytes) -> bytes:
         return b"".join(map(sector, sector_chain(start, fat)))
 
     directory, root = stream(directory_start), b""
+    mini_fat = numbers(stream(mini_fat_start))
+    found: tuple[int, int] | None = None
     for at in range(0, len(directory) - 127, 128):
-        length, kind = struct.unpack_from("<HxxB", directory, at + 64)[0], directory[at + 66]
+        length, kind = struct.unpack_from("<HB", directory, at + 64)
         start, stream_size = struct.unpack_from("<II", directory, at + 116)
         name = directory[at : at + max(0, length - 2)].decode("utf-16-le", "replace")
-        if kind == 5:
+        if kind == _ROOT_ENTRY:
             root = stream(start)
         elif name.lower() in {"workbook", "book"}:
-            if stream_size >= cutoff:
-                return stream(start)[:stream_size]
-            mini_fat = numbers(stream(mini_fat_start))
-            parts = (root[n * mini_size :][:mini_size] for n in sector_chain(start, mini_fat))
-            return b"".join(parts)[:stream_size]
-    return b""
+            found = found or (start, stream_size)
+        elif stream_size >= cutoff:
+            deque(sector_chain(start, fat), maxlen=0)
+    if found is None:
+        return b""
+    start, stream_size = found
+    if stream_size >= cutoff:
+        return stream(start)[:stream_size]
+    parts = (root[n * mini_size :][:mini_size] for n in sector_chain(start, mini_fat))
+    return b"".join(parts)[:stream_size]
 
 
 def biff_records(stream: bytes, start: int) -> Iterator[tuple[int, int]]:
