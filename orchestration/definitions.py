@@ -12,6 +12,8 @@ from orchestration.defs.manifest import load_manifest
 from orchestration.defs.models import Graph, dbt_models
 from orchestration.defs.raw import raw_zone, run_table_specs
 from orchestration.defs.release import release_asset
+from orchestration.defs.schedules import daily_release
+from orchestration.defs.sensors import sensors
 from orchestration.defs.warehouse import Warehouse
 from orchestration.marts import load_mart_tables
 from orchestration.settings import Settings
@@ -30,6 +32,8 @@ def compose(settings: Settings) -> Definitions:
         ],
         asset_checks=[audit_checks(tables)],
         jobs=[publish_job(settings.max_run_seconds)],
+        schedules=[daily_release(settings)],
+        sensors=sensors(settings),
         resources={"warehouse": Warehouse.configure_at_launch()},
         executor=in_process_executor,
     )

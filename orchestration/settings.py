@@ -92,6 +92,7 @@ class Settings(BaseSettings):
 
     # Orchestration: Asia/Shanghai wall time; seconds; what Dagster keeps where.
     schedule_time: str = Field(default="02:30", pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")
+    automation: bool = False
     sensor_seconds: int = 60
     quiet_seconds: int = 300
     max_run_seconds: int = 4 * 3600

@@ -112,6 +112,11 @@ class PartitionFacts:
     rows_dropped: int
     faults: dict[str, int]
 
+    @staticmethod
+    def none(item_code: str, delivery_date: date) -> PartitionFacts:
+        """An item of which nothing came that day."""
+        return PartitionFacts(item_code, delivery_date, (), 0, 0, 0, 0, 0, 0, 0, {})
+
 
 def partition_facts(
     home: Home,

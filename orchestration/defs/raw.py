@@ -5,10 +5,13 @@ files, and no others: an event for every item and day would cost more than the w
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetMaterialization,
@@ -17,9 +20,12 @@ from dagster import (
     BackfillPolicy,
     CodeReferencesMetadataValue,
     DailyPartitionsDefinition,
+    FreshnessPolicy,
     LocalFileCodeReference,
+    MetadataValue,
     Output,
     TableColumn,
+    TableRecord,
     TableSchema,
     multi_asset,
 )
@@ -30,6 +36,7 @@ from orchestration.catalogue.load import CATALOGUE_FOLDER
 from orchestration.catalogue.model import Column, Label
 from orchestration.catalogue.run_tables import RUN_TABLE_DESCRIPTIONS, RUN_TABLES
 from orchestration.defs.deliveries import PartitionFacts, partition_facts
+from orchestration.defs.duty import Duty, duties
 from orchestration.defs.instance import WRITER_POOL
 from orchestration.defs.warehouse import Warehouse
 from orchestration.pipeline import Run
@@ -40,6 +47,19 @@ RAW_GROUP = "raw"
 # Dagster's own mark for "this output has recorded its events itself": without it every item would
 # get a materialisation for every partition of the run, files or not.
 _RECORDED = {"__source_asset_observation__": True}
+
+
+# Native freshness knows no working calendar: seven working days are at most eleven days without a
+# holiday. The check `delivered_in_time` counts exactly.
+_FRESHNESS = FreshnessPolicy.time_window(fail_window=timedelta(11), warn_window=timedelta(9))
+_DUTY_SCHEMA = TableSchema(
+    columns=[
+        TableColumn("unit"),
+        TableColumn("last_delivery"),
+        TableColumn("working_days_since"),
+        TableColumn("late", "bool"),
+    ]
+)
 
 
 def raw_key(name: str) -> AssetKey:
@@ -81,6 +101,7 @@ def item_spec(item: Item, catalogue: Catalogue, dates: DailyPartitionsDefinition
         owners=[f"team:{unit}" for unit in units],
         tags={"layer": "raw", "item": item.item_code},
         partitions_def=dates,
+        freshness_policy=_FRESHNESS,
         metadata={
             "dagster/column_schema": table_schema(item.raw_columns),
             "dagster/table_name": f"raw.{item.item_code}",
@@ -102,26 +123,35 @@ def raw_zone(catalogue: Catalogue, settings: Settings) -> AssetsDefinition:
     """The ingest: every item's asset in one op, a range of dates in one run."""
     dates = delivery_dates(settings)
 
+    checks = {code: _duty_check(code) for code in catalogue.items}
+
     @multi_asset(
         name="raw_zone",
         description="接收报送文件，入库或隔离 · Takes deliveries into the raw zone, or sets aside.",
         specs=[item_spec(item, catalogue, dates) for item in catalogue.items.values()],
+        check_specs=list(checks.values()),
         backfill_policy=BackfillPolicy.single_run(),
         pool=WRITER_POOL,
     )
-    def ingest(context: AssetExecutionContext, warehouse: Warehouse) -> Iterator[Output[None]]:
+    def ingest(
+        context: AssetExecutionContext, warehouse: Warehouse
+    ) -> Iterator[Output[None] | AssetCheckResult]:
         asked = _asked_dates(context)
         with warehouse.step() as run:
             warehouse.restrict(run, asked)
             run.ingest()
             found = _facts(run, asked)
             warehouse.settle_as_of(run)
+            due = _duties(run)
         known = set(dates.get_partition_keys())
         for facts in found:
             if facts.delivery_date.isoformat() in known:
                 context.log_event(_materialization(facts))
-        for name in sorted(context.op_execution_context.selected_output_names):
-            yield Output(None, output_name=name, metadata=_RECORDED)
+        for key in sorted(context.selected_asset_keys):
+            yield Output(None, output_name=key.to_python_identifier(), metadata=_RECORDED)
+        for code, check in checks.items():
+            if check.key in context.selected_asset_check_keys:
+                yield _duty_result(check, [duty for duty in due if duty.item_code == code])
 
     return ingest
 
@@ -135,14 +165,69 @@ def _asked_dates(context: AssetExecutionContext) -> tuple[date, date] | None:
 
 
 def _facts(run: Run, asked: tuple[date, date] | None) -> list[PartitionFacts]:
-    """What is recorded: what this run read, and what it was asked for and was there before."""
+    """What is recorded: what this run read, and every partition it was asked for.
+
+    A backfill waits for each partition that it asked for, so those without files are recorded
+    as having none.
+    """
     readings = run.ingest_report.files if run.ingest_report is not None else ()
     wanted = {
         (reading.entry.item_code, reading.entry.delivery_date)
         for reading in readings
         if reading.entry.item_code is not None and reading.entry.delivery_date is not None
     }
-    return partition_facts(run.home, wanted, asked)
+    found = partition_facts(run.home, wanted, asked)
+    if asked is None:
+        return found
+    days = [asked[0] + timedelta(n) for n in range((asked[1] - asked[0]).days + 1)]
+    there = {(facts.item_code, facts.delivery_date) for facts in found}
+    return found + [
+        PartitionFacts.none(code, day)
+        for day in days
+        for code in run.catalogue.items
+        if (code, day) not in there
+    ]
+
+
+def _duties(run: Run) -> list[Duty]:
+    allowed = run.settings.parameters.report_working_days
+    return duties(run.home, run.catalogue, run.as_of or run.today, allowed)
+
+
+def _duty_check(item_code: str) -> AssetCheckSpec:
+    return AssetCheckSpec(
+        "delivered_in_time",
+        asset=raw_key(item_code),
+        description="各单位在七个工作日内报送 · Every unit that agreed to deliver did so within "
+        "seven working days (the setting report_working_days).",
+    )
+
+
+def _duty_result(check: AssetCheckSpec, due: list[Duty]) -> AssetCheckResult:
+    late = [duty for duty in due if duty.is_late]
+    records = [
+        TableRecord(
+            {
+                "unit": duty.unit_code,
+                "last_delivery": duty.last_delivery.isoformat() if duty.last_delivery else "–",
+                "working_days_since": "–" if duty.working_days is None else duty.working_days,
+                "late": duty.is_late,
+            }
+        )
+        for duty in due
+    ]
+    return AssetCheckResult(
+        asset_key=check.asset_key,
+        check_name=check.name,
+        passed=not late,
+        severity=AssetCheckSeverity.WARN,
+        metadata={
+            "units": len(due),
+            "late": len(late),
+            "never_delivered": sum(duty.last_delivery is None for duty in due),
+            "duties": MetadataValue.table(records=records, schema=_DUTY_SCHEMA),
+        },
+    )
 
 
 def _materialization(facts: PartitionFacts) -> AssetMaterialization:
