@@ -101,7 +101,7 @@ class Judge:
         contract = self._contracts[key]
         self._tell_files(files)
         rows = self._gather(files)
-        with _optimizer(self._connection, wanted=sum(f.table.rows for f in files) > FEW_ROWS):
+        with optimizer(self._connection, wanted=sum(f.table.rows for f in files) > FEW_ROWS):
             self._connection.execute(contract.judge_sql(rows))
         for file in files:
             drop_relation(self._connection, file.table.relation)
@@ -251,7 +251,7 @@ class Judge:
 
 
 @contextmanager
-def _optimizer(connection: duckdb.DuckDBPyConnection, *, wanted: bool) -> Iterator[None]:
+def optimizer(connection: duckdb.DuckDBPyConnection, *, wanted: bool) -> Iterator[None]:
     """Optimise as much as pays; lists of constants are tested in place, not by a join for each."""
     off = "set disabled_optimizers = 'in_clause'" if wanted else "pragma disable_optimizer"
     on = "reset disabled_optimizers" if wanted else "pragma enable_optimizer"

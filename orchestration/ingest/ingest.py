@@ -88,7 +88,8 @@ def ingest(
             readings = _replace(ledger, stream) if is_stale else _append(ledger, stream)
     if is_stale:
         warnings.append(f"The catalogue changed: {len(readings)} files were read again.")
-    return IngestReport(tuple(readings), len(deliveries) - len(pending), tuple(warnings))
+    unchanged = 0 if is_stale else len(deliveries) - len(pending)
+    return IngestReport(tuple(readings), unchanged, tuple(warnings))
 
 
 @contextmanager

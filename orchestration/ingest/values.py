@@ -1,7 +1,8 @@
 """The value types of catalogue section 2, as DuckDB macros over text.
 
 Every macro takes text that is already normalised, trimmed and no null token, and gives the typed
-value, or null where the text is not of the type. No number passes through a double.
+value, or null where the text is not of the type. No number passes through a double. Casts of text
+are all try_cast: the optimiser may evaluate a branch for rows that do not take it.
 """
 
 from __future__ import annotations
@@ -125,8 +126,8 @@ MACROS = (
                                 else to_minutes(
                                     (case when substr(right(s, 6), 1, 1) = '-' then -1 else 1 end)
                                     * (
-                                        60 * cast(substr(right(s, 6), 2, 2) as bigint)
-                                        + cast(right(s, 2) as bigint)
+                                        60 * try_cast(substr(right(s, 6), 2, 2) as bigint)
+                                        + try_cast(right(s, 2) as bigint)
                                     )
                                 )
                             end
@@ -199,4 +200,4 @@ def decimal_value(text: str, precision: int, scale: int, factor: int) -> str:
         return rounded
     # The point is moved in the text: a product would leave 64 bits, at ten times the cost.
     moved = f"move_point(cast({rounded} as varchar), {zeros}, {scale})"
-    return f"cast({moved} as decimal({precision}, {scale}))"
+    return f"try_cast({moved} as decimal({precision}, {scale}))"

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.catalogue import load_catalogue
+from orchestration.ingest.batch import optimizer
 from orchestration.ingest.compile import compile_contract
 from orchestration.ingest.engine import install_contract, open_connection
 from orchestration.settings import Settings
@@ -86,6 +87,7 @@ def judge(
     delivered_on: date = DELIVERED_ON,
     unit_code: str = "market_regulation",
     present: Sequence[str] | None = None,
+    is_optimised: bool = False,
 ) -> Judged:
     """Judge rows, numbered from 1; ``row_fault`` and ``bad_cells`` may be among their names."""
     catalogue = load_catalogue()
@@ -108,10 +110,9 @@ def judge(
         [unit_code, delivered_on],
     )
     contract = compile_contract(item, catalogue, names)
-    # As for small files in the product: optimising costs more than a few rows.
-    duck.execute("pragma disable_optimizer")
-    duck.execute(contract.judge_sql("delivered_rows"))
-    duck.execute("pragma enable_optimizer")
+    # As in the product for few rows and for many.
+    with optimizer(duck, wanted=is_optimised):
+        duck.execute(contract.judge_sql("delivered_rows"))
     judged = Judged()
     loaded = duck.execute(contract.loaded_sql)
     described = [column[0] for column in loaded.description or ()]

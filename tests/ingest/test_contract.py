@@ -16,6 +16,8 @@ from contract_rig import (
     judge,
     organisation_code,
 )
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from orchestration.catalogue import load_catalogue
 from orchestration.ingest.compile import compile_contract
@@ -178,6 +180,33 @@ def test_a_field_that_is_never_stored_is_read_past() -> None:
     )
     assert "legal_representative" not in judged.loaded[1]
     assert "某某某" not in str(judged.loaded[1])
+
+
+_ODD = st.one_of(
+    st.none(),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=40),
+    st.sampled_from(
+        [
+            "2020-02-01T10:00+99:99", "9999-12-31T23:59:59-23:59", "0001-01-01 00:00+14:00",
+            "9" * 400, "-" + "9" * 400 + ".5", "1" + ",000" * 30, ".", "-", "1e999", "inf", "nan",
+            "infinity", "epoch", "2020-02-01 (BC)", "294247-01-10", "长期", "20200231",
+            "'; drop table judged; --", "{{ config() }}", "<script>", "=1+1", "\u202e", "\x1b[31m",
+            "罚款;" * 500, "；", "I" * 18, "O0" * 9, IDENTITY, USCC, "I" + USCC[1:], "𠀀" * 9000,
+        ]
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("item", load_catalogue().items.values(), ids=lambda item: item.item_code)
+@settings(max_examples=4)
+@given(data=st.data())
+def test_no_value_stops_a_contract_or_loses_a_row(item: Any, data: st.DataObject) -> None:
+    names = [field.name for field in (*item.fields, *item.version_fields)]
+    rows = data.draw(st.lists(st.fixed_dictionaries(dict.fromkeys(names, _ODD)), max_size=8))
+    for is_optimised in (False, True):
+        judged = judge(item.item_code, rows, present=names, is_optimised=is_optimised)
+        found = [*judged.loaded, *judged.codes, *judged.dropped]
+        assert sorted(found) == list(range(1, len(rows) + 1))
 
 
 # ---------------------------------------------------------------- values in their rows
