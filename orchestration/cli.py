@@ -404,12 +404,11 @@ def quarantine_export(
 def main() -> None:
     """Run the command line; every expected error is one line and its exit code."""
     try:
-        app(standalone_mode=False)
+        # A command that leaves early (typer.Exit) has its code returned here, not raised.
+        sys.exit(app(standalone_mode=False) or 0)
     except CreditError as error:
         print(f"credit: {error}", file=sys.stderr)
         sys.exit(error.exit_code)
-    except typer.Exit as leave:
-        sys.exit(leave.exit_code)
     except KeyboardInterrupt:
         print("credit: interrupted", file=sys.stderr)
         sys.exit(130)
