@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,25 +44,62 @@ def write_feedback(
 
     Deliveries later than today's as-of date have their feedback too: a unit need not wait for it.
     """
+    ledger = Ledger.of(home)
+    if is_current(home, ledger):
+        return []
     folders: dict[Folder, list[LedgerEntry]] = {}
-    for entry in fates(Ledger.of(home).entries.values()).values():
+    for entry in fates(ledger.entries.values()).values():
         folders.setdefault(_folder_of(entry), []).append(entry)
     states = {"/".join(folder): _state(entries) for folder, entries in folders.items()}
-    index = home / "work" / "feedback.json"
-    known = json.loads(index.read_text(encoding="utf-8")) if index.exists() else {}
+    known = _index(home)["folders"]
     changed = [
         folder for folder in folders if known.get("/".join(folder)) != states["/".join(folder)]
     ]
-    if not changed:
+    written = _write_folders(connection, home, catalogue, {f: folders[f] for f in changed})
+    index = {"ledger": _ledger_state(ledger), "folders": states}
+    write_text(_index_path(home), json.dumps(index) + "\n")
+    return written
+
+
+def is_current(home: Path, ledger: Ledger) -> bool:
+    """Whether the feedback was written after the last change of the ledger."""
+    return bool(_index(home)["ledger"] == _ledger_state(ledger))
+
+
+def _ledger_state(ledger: Ledger) -> list[int]:
+    if not ledger.path.exists():
         return []
-    files = [entry for folder in changed for entry in folders[folder]]
+    return [ledger.whole_bytes, ledger.path.stat().st_mtime_ns]
+
+
+def _index_path(home: Path) -> Path:
+    return home / "work" / "feedback.json"
+
+
+def _index(home: Path) -> dict[str, Any]:
+    path = _index_path(home)
+    if not path.exists():
+        return {"ledger": [], "folders": {}}
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _write_folders(
+    connection: duckdb.DuckDBPyConnection,
+    home: Path,
+    catalogue: Catalogue,
+    folders: dict[Folder, list[LedgerEntry]],
+) -> list[Path]:
+    """Write the feedback and receipts of these folders; the CSV files written or removed."""
+    if not folders:
+        return []
+    files = [entry for entries in folders.values() for entry in entries]
     collect_faults(connection, home, catalogue, [f for f in files if f.fault is None])
     _add_file_faults(connection, [f for f in files if f.fault is not None])
     counted = dict(
         connection.execute("select folder, count(*) from feedback_lines group by folder").fetchall()
     )
     written = []
-    for folder in sorted(changed):
+    for folder in sorted(folders):
         unit, day = folder
         path = home / "feedback" / unit / f"{day}.csv"
         if counted.get("/".join(folder)):
@@ -73,12 +111,12 @@ def write_feedback(
         receipts = [_receipt(entry) for entry in folders[folder]]
         text = json.dumps(receipts, ensure_ascii=False, indent=1) + "\n"
         write_text(path.with_name(f"{day}.receipts.json"), text)
-    write_text(index, json.dumps(states) + "\n")
     return written
 
 
 def _state(entries: Iterable[LedgerEntry]) -> str:
-    described = [entry.to_json() for entry in entries]
+    # The file's status says nothing to the unit, and changes when it is looked at again.
+    described = [replace(entry, status=None).to_json() for entry in entries]
     return hashlib.sha256("\n".join(sorted(described)).encode()).hexdigest()[:32]
 
 

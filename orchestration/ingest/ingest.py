@@ -19,6 +19,7 @@ from orchestration.ingest.containers import take_bytes
 from orchestration.ingest.control import read_control
 from orchestration.ingest.delivered import DeliveryFile
 from orchestration.ingest.engine import install_contract, open_connection, spill_folder
+from orchestration.ingest.feedback import is_current, write_feedback
 from orchestration.ingest.intake import Intake, Reading, contract_version, file_status, settled
 from orchestration.ingest.landing import scan
 from orchestration.ingest.ledger import Ledger, LedgerEntry, fates
@@ -58,7 +59,8 @@ def ingest(
 
     ``progress(what, done, total)`` is told after every file. What is not ``wanted`` stays unread:
     folders that are still being filled, dates that nobody asked for. A changed contract reads
-    everything again, and replaces the ledger only when all of it is read.
+    everything again, and replaces the ledger only when all of it is read. What is at fault goes
+    back to the units (feedback.py).
 
     Raises:
         WrongArguments: no person key, another one than the home's, or no landing zone.
@@ -86,6 +88,9 @@ def ingest(
             intake = Intake(connection, catalogue, settings.limits, home)
             stream = _told(intake.read(pending), len(pending), progress)
             readings = _replace(ledger, stream) if is_stale else _append(ledger, stream)
+    if not is_current(home, ledger):
+        with _clear_failures(home), open_connection(settings, spill_folder(home)) as connection:
+            write_feedback(connection, home, catalogue)
     if is_stale:
         warnings.append(f"The catalogue changed: {len(readings)} files were read again.")
     unchanged = 0 if is_stale else len(deliveries) - len(pending)

@@ -157,5 +157,11 @@ def fates(entries: Iterable[LedgerEntry]) -> dict[str, LedgerEntry]:
     return decided
 
 
+def planned_files(entries: Iterable[LedgerEntry], as_of: date) -> tuple[LedgerEntry, ...]:
+    """The files up to the as-of date (those without a date too), with the fault that holds."""
+    seen = [e for e in entries if e.delivery_date is None or e.delivery_date <= as_of]
+    return tuple(fates(seen).values())
+
+
 def _order(entry: LedgerEntry) -> tuple[date, str, str]:
     return (entry.delivery_date or date.min, entry.file_name, entry.source_file)

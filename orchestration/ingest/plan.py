@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from orchestration.catalogue import Catalogue
 from orchestration.ingest.compact import compacted
 from orchestration.ingest.ingest import refuse_stale
-from orchestration.ingest.ledger import Ledger, LedgerEntry, fates
+from orchestration.ingest.ledger import Ledger, LedgerEntry, planned_files
 from orchestration.ingest.raw import held_fingerprint
 from orchestration.ingest.values import sql_text
 from orchestration.settings import Parameters
@@ -95,12 +95,6 @@ def plan(home: Path, as_of: date, catalogue: Catalogue, parameters: Parameters) 
         input_digest=input_digest,
         state_digest=_digest([input_digest, described]),
     )
-
-
-def planned_files(entries: Iterable[LedgerEntry], as_of: date) -> tuple[LedgerEntry, ...]:
-    """The files up to the as-of date (those without a date too), with the fault that holds."""
-    seen = [e for e in entries if e.delivery_date is None or e.delivery_date <= as_of]
-    return tuple(fates(seen).values())
 
 
 def _digest(values: object) -> str:

@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.catalogue import Catalogue
-from orchestration.ingest.ledger import Ledger, LedgerEntry
-from orchestration.ingest.plan import planned_files
+from orchestration.ingest.ledger import Ledger, LedgerEntry, planned_files
 from orchestration.ingest.raw import raw_folder, sync
 from orchestration.ingest.reasons import reasons
 from orchestration.ingest.values import sql_text

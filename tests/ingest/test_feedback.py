@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from landing_rig import LATEST, SETTINGS, catalogue, csv_bytes, deliver, run
 from test_contract import LOAN
 
 from orchestration.ingest.check import check
-from orchestration.ingest.feedback import write_feedback
 from orchestration.ingest.quarantine import export_quarantine, quarantine_counts
 from orchestration.ingest.reasons import reasons
 
@@ -32,10 +32,12 @@ def _landing(landing: Path) -> None:
     )
 
 
-def _feedback(home: Path, tmp_path: Path) -> list[str]:
-    with fresh_connection(tmp_path) as connection:
-        written = write_feedback(connection, home, catalogue())
-    return [str(path.relative_to(home)) for path in written]
+def _feedback(home: Path) -> dict[str, int]:
+    """The feedback files of a home, each with the time at which it was written."""
+    return {
+        str(path.relative_to(home)): path.stat().st_mtime_ns
+        for path in sorted((home / "feedback").rglob("*.csv"))
+    }
 
 
 def _lines(path: Path) -> list[dict[str, str]]:
@@ -47,7 +49,7 @@ def test_every_fault_goes_back_to_its_unit(tmp_path: Path) -> None:
     landing, home = tmp_path / "landing", tmp_path / "home"
     _landing(landing)
     run(landing, home)
-    assert _feedback(home, tmp_path) == [
+    assert list(_feedback(home)) == [
         "feedback/_unknown/2020-02-02.csv",
         f"feedback/{UNIT}/2020-02-01.csv",
         f"feedback/{UNIT}/2020-02-02.csv",
@@ -69,13 +71,14 @@ def test_feedback_is_written_when_something_changes(tmp_path: Path) -> None:
     landing, home = tmp_path / "landing", tmp_path / "home"
     _landing(landing)
     run(landing, home)
-    _feedback(home, tmp_path)
-    assert _feedback(home, tmp_path) == []
+    first = _feedback(home)
+    run(landing, home)
+    assert _feedback(home) == first
     content = csv_bytes("enterprise_scale", [{**GOOD, "year": "2018"}])
     deliver(landing, "2020-02-02", UNIT, "enterprise_scale.csv", content)
     run(landing, home)
-    assert _feedback(home, tmp_path) == [f"feedback/{UNIT}/2020-02-02.csv"]
-    assert not (home / "feedback" / UNIT / "2020-02-02.csv").exists()
+    mended = f"feedback/{UNIT}/2020-02-02.csv"
+    assert _feedback(home) == {path: at for path, at in first.items() if path != mended}
     (receipt,) = json.loads((home / "feedback" / UNIT / "2020-02-02.receipts.json").read_text())
     assert receipt["is_taken"] is True
 
@@ -85,20 +88,28 @@ def test_a_late_folder_changes_the_feedback_of_a_later_one(tmp_path: Path) -> No
     content = csv_bytes("enterprise_scale", [{**GOOD, "year": "1"}])
     deliver(landing, "2020-02-05", UNIT, "enterprise_scale.csv", content)
     run(landing, home)
-    _feedback(home, tmp_path)
     later = home / "feedback" / UNIT / "2020-02-05.csv"
     assert [line["code"] for line in _lines(later)] == ["Q09"]
     deliver(landing, "2020-02-04", UNIT, "enterprise_scale.csv", content)
     run(landing, home)
-    _feedback(home, tmp_path)
     assert [line["code"] for line in _lines(later)] == ["F00"]
+
+
+def test_feedback_that_a_kill_prevented_is_made_up_for(tmp_path: Path) -> None:
+    landing, home = tmp_path / "landing", tmp_path / "home"
+    _landing(landing)
+    run(landing, home)
+    whole = list(_feedback(home))
+    shutil.rmtree(home / "feedback")
+    (home / "work" / "feedback.json").unlink()
+    run(landing, home)
+    assert list(_feedback(home)) == whole
 
 
 def test_every_file_has_a_receipt(tmp_path: Path) -> None:
     landing, home = tmp_path / "landing", tmp_path / "home"
     _landing(landing)
     run(landing, home)
-    _feedback(home, tmp_path)
     (receipt,) = json.loads((home / "feedback" / UNIT / "2020-02-01.receipts.json").read_text())
     assert receipt["rows_delivered"] == 3
     assert (receipt["rows_loaded"], receipt["rows_quarantined"]) == (1, 2)
@@ -110,7 +121,6 @@ def test_a_row_that_could_not_be_read_goes_back_with_its_number_alone(tmp_path: 
     content = csv_bytes("enterprise_scale", [GOOD]) + b'only,two\n"open,2019,x\n\xff,2019,x\n'
     deliver(landing, "2020-02-01", UNIT, "enterprise_scale.csv", content)
     run(landing, home)
-    _feedback(home, tmp_path)
     lines = _lines(home / "feedback" / UNIT / "2020-02-01.csv")
     assert [(line["source_row"], line["code"], line["field"]) for line in lines] == [
         ("3", "Q06", ""),
@@ -125,7 +135,6 @@ def test_feedback_is_safe_in_a_spreadsheet_program(tmp_path: Path) -> None:
     deliver(landing, "=cmd()", "", "＝1.csv", b"x")
     deliver(landing, "2020-02-01", UNIT, "enterprise_scale.csv", b"x\n")
     run(landing, home)
-    _feedback(home, tmp_path)
     (line,) = _lines(home / "feedback" / "_unknown" / "undated.csv")
     assert line["source_file"] == "'=cmd()/＝1.csv"
 
