@@ -5,22 +5,52 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from tests.oracle.chaos import Chaos
 from tests.whole.conftest import differences, run_here
 
+AS_OF = date(2020, 12, 31)
 
-def agree(folder: Path, seed: int, as_of: date, faults: float, rows: int) -> None:
+
+def publish(folder: Path, seed: int, as_of: date, faults: float, rows: int) -> tuple[Path, Path]:
+    """Landing zone and release of random deliveries."""
     landing = folder / "landing"
     Chaos(seed, as_of, subjects=50, faults=faults).write(landing, rows_per_file=rows)
     manifest = run_here(landing, folder / "home", as_of)
-    release = folder / "home" / "published" / "releases" / manifest.release_id
-    assert differences(landing, as_of, release) == []
+    return landing, folder / "home" / "published" / "releases" / manifest.release_id
 
 
-def test_random_deliveries_give_the_same_marts_twice(tmp_path: Path) -> None:
-    agree(tmp_path, seed=20, as_of=date(2020, 12, 31), faults=0.01, rows=25)
+@pytest.fixture(scope="module")
+def random_release(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("chaos")
+    return publish(folder, seed=20, as_of=AS_OF, faults=0.01, rows=25)
+
+
+def test_random_deliveries_give_the_same_marts_twice(random_release: tuple[Path, Path]) -> None:
+    landing, release = random_release
+    assert differences(landing, AS_OF, release) == []
+
+
+def test_subject_on_the_severe_list_is_on_no_red_list_and_has_grade_d(
+    random_release: tuple[Path, Path],
+) -> None:
+    database = random_release[1] / "gov" / "credit.duckdb"
+    listed = "select subject_id from marts.severe_dishonesty_list where is_active"
+    with duckdb.connect(str(database), read_only=True) as connection:
+        excluded, red, grades = (
+            connection.execute(query).fetchall()
+            for query in (
+                f"select count(*) from marts.red_list_exclusions where subject_id in ({listed})",
+                f"select count(*) from marts.red_list where subject_id in ({listed})",
+                "select distinct grade, override_reason from marts.enterprise_evaluation"
+                f" where subject_id in ({listed})",
+            )
+        )
+    assert excluded[0][0] > 0
+    assert red == [(0,)]
+    assert grades == [("D", "severe_dishonesty_list")]
 
 
 @pytest.mark.fuzz
@@ -29,4 +59,6 @@ def test_random_deliveries_give_the_same_marts_twice(tmp_path: Path) -> None:
 def test_many_random_deliveries_give_the_same_marts_twice(
     tmp_path: Path, seed: int, as_of: date
 ) -> None:
-    agree(tmp_path, seed, as_of, faults=(0.0, 0.003, 0.05)[seed % 3], rows=(20, 80)[seed % 2])
+    faults, rows = (0.0, 0.003, 0.05)[seed % 3], (20, 80)[seed % 2]
+    landing, release = publish(tmp_path, seed, as_of, faults, rows)
+    assert differences(landing, as_of, release) == []

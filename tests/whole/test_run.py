@@ -144,21 +144,6 @@ def test_rows_lead_back_to_their_file(published: Published, dirty_landing: Path)
     assert files and all((dirty_landing / name).is_file() for (name,) in files)
 
 
-def test_severe_list_excludes_from_red_list_and_grades_d(published: Published) -> None:
-    with duckdb.connect(
-        str(published[0] / "published/current/gov/credit.duckdb"), read_only=True
-    ) as connection:
-        listed = "select subject_id from marts.severe_dishonesty_list where is_active"
-        assert connection.execute(f"select count(*) from ({listed})").fetchall()[0][0] > 0
-        both = f"select count(*) from marts.red_list where subject_id in ({listed})"
-        assert connection.execute(both).fetchall() == [(0,)]
-        grades = connection.execute(
-            "select distinct grade, override_reason from marts.enterprise_evaluation"
-            f" where subject_id in ({listed})"
-        ).fetchall()
-    assert grades == [("D", "severe_dishonesty_list")]
-
-
 @pytest.mark.parametrize(
     ("item", "disposition"),
     [
