@@ -157,13 +157,18 @@ def _behind(
     if record_ids:
         return [version for version in standing if version.record_id in record_ids]
     items = _ITEMS_SUMMED.get(str(values.get("indicator_code"))) or _ITEMS_BEHIND.get(table.name)
-    return [
+    own = [
         version
         for version in standing
-        if version.disposition == "used"
-        and version.item_code in (items or ())
-        and version.subject_id == values.get("subject_id")
+        if version.subject_id == values.get("subject_id") and version.subject_id is not None
     ]
+    found = [
+        version
+        for version in own
+        if version.disposition == "used" and version.item_code in (items or ())
+    ]
+    # Who is not in the register is a subject because of the records that name it.
+    return found if found or table.name != "subjects" else own
 
 
 def _add_contributed(found: list[dict[str, Any]], standing: Sequence[RecordVersion]) -> None:
