@@ -141,7 +141,10 @@ class _Columns:
         with engine.connect() as connection:
             rows = connection.execute(sqlalchemy.text(_COLUMNS)).fetchall()
         for schema, table, name, data_type in rows:
-            spelled = known.get(data_type.partition("(")[0].lower(), sqlalchemy.types.NullType)
+            plain = data_type.partition("(")[0]
+            spelled = getattr(sqlalchemy.types, plain, None) or known.get(
+                plain.lower(), sqlalchemy.types.NullType
+            )
             self._by_table.setdefault((schema, table), []).append({"name": name, "type": spelled()})
 
     def get_columns(self, table_name: str, schema: str | None = None) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from orchestration.audit.project import BATCH, DATASOURCE, RESULT_FORMAT, stored
 from orchestration.audit.result import ExpectationResult
 from orchestration.audit.run import opened, suite_results
 from orchestration.build import BuildResult
+from orchestration.catalogue import load_catalogue
 from orchestration.demo.feeds import write_demo_feeds
 from orchestration.home import Home
 from orchestration.pipeline import Run
@@ -31,12 +32,57 @@ def valid_build(folder: Path) -> tuple[Path, BuildResult]:
     run = Run(settings)
     with home.held():
         run.ingest()
+        deliver_honour_and_shame(home, landing)
+        run.ingest()
         run.make_plan()
         run.build()
     assert run.build_result is not None
     database = folder / "valid.duckdb"
     copy_tables(home.build_database, database)
     return database, run.build_result
+
+
+def deliver_honour_and_shame(home: Home, landing: Path) -> None:
+    """An award to one evaluated enterprise, a severe listing of another: no scene of the demo."""
+    loaded = home.raw / "items" / "enterprise_register" / "**" / "*.loaded.parquet"
+    (awarded,), (listed,) = duckdb.sql(
+        f"select distinct uscc from '{loaded}' where register_status = '存续'"
+        " and uscc like '91%' order by uscc limit 2"
+    ).fetchall()
+    deliver(
+        landing / "2020-12-30" / "health",
+        "administrative_award",
+        document_no="浙奖〔2020〕99号",
+        awarded_on="2020-06-01",
+        authority_name="浙江省商务厅",
+        authority_level="省级",
+        is_epidemic="是",
+        enterprise_name="某某公司",
+        uscc=awarded,
+    )
+    deliver(
+        landing / "2020-12-30" / "development_reform",
+        "severe_dishonesty_determination",
+        determination_no="浙认〔2020〕99号",
+        enterprise_name="某某公司",
+        uscc=listed,
+        ground_code="G2",
+        decision_date="2020-12-01",
+        signed_by_head="是",
+        notified_on="2020-11-01",
+        defence_handled="无陈述申辩",
+        months="12",
+    )
+
+
+def deliver(folder: Path, item_code: str, **row: str) -> None:
+    """One more file with one row; the unit has agreed to csv in utf-8 for the item."""
+    item = load_catalogue().items[item_code]
+    headers = {field.name: header for header, field in item.headers.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [",".join(headers[name] for name in row), ",".join(row.values())]
+    path = folder / f"{item_code}__more.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def copy_tables(source: Path, target: Path) -> None:

@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.audit import ExpectationResult
+from orchestration.audit.run import run_suites
 from orchestration.build import BuildResult
 from orchestration.home import Home
 from tests.audit.builds import Judge, judging, valid_build
@@ -31,13 +33,33 @@ def judge(valid: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jud
         yield found
 
 
+def home_of(database: Path, folder: Path) -> Home:
+    """A home whose build database is a copy."""
+    found = Home(folder)
+    found.create()
+    shutil.copyfile(database, found.build_database)
+    return found
+
+
 @pytest.fixture
 def home(tmp_path: Path, valid: Path) -> Home:
-    """A home whose build database is a copy of the valid one."""
-    found = Home(tmp_path / "home")
-    found.create()
-    shutil.copyfile(valid, found.build_database)
-    return found
+    return home_of(valid, tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def known_results(valid: Path) -> list[ExpectationResult]:
+    """What the suites say of the valid build."""
+    return run_suites(valid)
+
+
+@pytest.fixture
+def answered(
+    monkeypatch: pytest.MonkeyPatch, known_results: list[ExpectationResult]
+) -> list[ExpectationResult]:
+    """The suites answer at once, as over the valid build: for what does not depend on them."""
+    results = list(known_results)
+    monkeypatch.setattr("orchestration.audit.run.run_suites", lambda *_, **__: list(results))
+    return results
 
 
 def change(home: Home, *statements: str) -> None:
