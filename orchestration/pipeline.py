@@ -110,17 +110,19 @@ class Run:
         if landing is None:
             return
         from orchestration.ingest.ingest import ingest
+        from orchestration.ingest.strays import marked
 
         self.progress.step("ingest", f"deliveries of {landing}")
-        self.ingest_report = ingest(
-            landing.absolute(),
-            self.home.folder,
-            self.settings,
-            self.catalogue,
-            self.as_of or self.today,
-            self.progress.count,
-            self.wanted,
-        )
+        with marked(self.home.folder):
+            self.ingest_report = ingest(
+                landing.absolute(),
+                self.home.folder,
+                self.settings,
+                self.catalogue,
+                self.as_of or self.today,
+                self.progress.count,
+                self.wanted,
+            )
         for warning in self.ingest_report.warnings:
             self.progress.note(warning)
 

@@ -3,6 +3,7 @@
     <home>/raw/
         ledger.jsonl            what was read of which delivered file (ledger.py)
         person_key.json         fingerprint of the person key of this home
+        unfinished              only while it is written (strays.py)
         items/<item>/<unit>/<delivery date>/<stem>-<16 hex>.loaded.parquet
         items/<item>/<unit>/<delivery date>/<stem>-<16 hex>.quarantined.parquet
 
