@@ -1,8 +1,10 @@
 """Spreadsheets: header search, typed cells, the 合计 row, error cells (catalogue section 1)."""
 
 import io
+import zipfile
 from datetime import date, datetime, time
 
+import openpyxl
 import pytest
 import xlsxwriter
 import xlwt
@@ -257,6 +259,50 @@ def test_the_content_decides_between_xls_and_xlsx():
 def test_what_is_no_workbook_is_f01_and_the_next_one_is_read(content):
     assert fault_of("xlsx", content) == "F01"
     assert scale(["A", 1, "x"]).numbers == [2]
+
+
+def altered(part: str, old: bytes, new: bytes) -> bytes:
+    """A sheet of two rows with one place of one part changed."""
+    book = workbook(SCALE_HEADERS, ["A", 2020, "x"], ["B", 2019, "y"])
+    buffer = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(book)) as archive,
+        zipfile.ZipFile(buffer, "w") as changed,
+    ):
+        for name in archive.namelist():
+            content = archive.read(name)
+            if name == part:
+                assert old in content
+                content = content.replace(old, new)
+            changed.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("xl/worksheets/sheet1.xml", b"<v>2020", b"<v>&lol;"),
+        ("xl/worksheets/sheet1.xml", b"</sheetData>", b""),
+        ("xl/worksheets/sheet1.xml", b"<worksheet", b"<!DOCTYPE x><worksheet"),
+        ("xl/sharedStrings.xml", b"<t>x", b"<t>&lol;"),
+        ("xl/sharedStrings.xml", b"</sst>", b""),
+        ("xl/_rels/workbook.xml.rels", b"sheet1.xml", b"sheet9.xml"),
+        ("xl/workbook.xml", b"<sheets>", b"<sheet>"),
+    ],
+)
+def test_a_workbook_with_broken_xml_is_f01_and_loses_no_row_silently(part, old, new):
+    assert fault_of("xlsx", altered(part, old, new)) == "F01"
+
+
+def test_a_date_cell_in_iso_form_is_a_date_cell():
+    buffer = io.BytesIO()
+    book = openpyxl.Workbook(iso_dates=True)
+    book.iso_dates = True
+    book.active.append(list(DONATION_HEADERS))
+    book.active.append([datetime(2020, 2, 14, 13), datetime(2020, 2, 14, 13), "甲公司", 5])
+    book.save(buffer)
+    row = read("xlsx", buffer.getvalue(), item="charity_donation").rows[0]
+    assert (row["serial_no"], row["donated_on"]) == ("2020-02-14T13:00:00", "2020-02-14")
 
 
 def test_limits_of_a_workbook_are_f06():

@@ -30,12 +30,14 @@ from collections import deque
 from collections.abc import Iterator
 from datetime import date, time, timedelta
 from typing import IO, Any
+from xml.parsers import expat
 
 MOST_MEMORY = 4 * 1024**3
 # calamine holds a sheet as a rectangle of this many cells at most, at 24 bytes each.
 MOST_CELLS = 64_000_000
 ROWS_PER_FRAME = 5_000
 CHUNK = 1024 * 1024
+CHECKED_PARTS = frozenset({"xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"})
 XLS_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ERROR: tuple[str, ...] = ()
 _ROOT_ENTRY = 5
@@ -72,11 +74,27 @@ def check_inflated(archive: zipfile.ZipFile, most: int) -> None:
     """Raise F06 if the parts inflate beyond the limit, whatever their headers say."""
     size = 0
     for member in archive.infolist():
+        parser = xml_checker() if member.filename in CHECKED_PARTS else None
         with archive.open(member) as stream:
             while chunk := stream.read(CHUNK):
                 size += len(chunk)
                 if size > most:
                     raise Fault("F06", f"the workbook inflates to more than {most} bytes")
+                if parser is not None:
+                    parser.Parse(chunk, False)
+        if parser is not None:
+            parser.Parse(b"", True)
+
+
+def xml_checker() -> expat.XMLParserType:
+    """A parser that only refuses: calamine loses rows where xml is broken, and says nothing."""
+
+    def refuse(*_: object) -> None:
+        raise Fault("F01", "a document type definition in the workbook")
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler = refuse
+    return parser
 
 
 def first_sheet_part(archive: zipfile.ZipFile) -> str:
@@ -97,9 +115,11 @@ def first_sheet_part(archive: zipfile.ZipFile) -> str:
 
 
 def check_extent(sheet: IO[bytes]) -> bool:
-    """Whether the sheet may hold error cells; raises F01 if it spans too many cells."""
+    """Whether the sheet may hold error cells; F01 if it is broken or spans too many cells."""
     may_hold_errors, width, height, rest = False, 26, 0, b""
+    parser = xml_checker()
     while chunk := sheet.read(CHUNK):
+        parser.Parse(chunk, False)
         text = rest + chunk
         may_hold_errors = may_hold_errors or _ERROR_TYPE.search(text) is not None
         for letters in set(_WIDE_REFERENCE.findall(text)):
@@ -107,6 +127,7 @@ def check_extent(sheet: IO[bytes]) -> bool:
         rows = _LAST_ROW.findall(text, max(0, len(text) - 65_536))
         height = max([height, *map(int, rows)])
         rest = text[-64:]
+    parser.Parse(b"", True)
     if width * height > MOST_CELLS:
         raise Fault("F01", f"the sheet spans {height} rows and {width} columns, too many to read")
     return may_hold_errors
@@ -139,7 +160,7 @@ def xlsx_errors(sheet: IO[bytes]) -> Errors:
 
 
 def inspect_xlsx(content: bytes, most_inflated: int) -> Errors:
-    """Check the limits of an xlsx and find its error cells; F06, F01."""
+    """Check an xlsx against its limits and find its error cells; F06, F01."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if "xl/workbook.xml" not in archive.namelist():
             raise Fault("F01", "neither xls nor xlsx")
