@@ -319,6 +319,7 @@ def releases_resume(home: HomeOption = None) -> None:
     """End the hold of a rollback: the next run moves `current` again."""
     store = _store(home)
     with store.home.held():
+        store.sweep()
         lifted = store.lift_hold()
     print(
         "the hold is lifted; the next run moves `current`" if lifted else "there was no hold",

@@ -104,6 +104,7 @@ def write_database(tables: Iterable[MartTable], staging: Path, product: str) -> 
             )
             _comment(connection, table)
         connection.commit()
+        connection.execute("checkpoint")  # closing would do it too, and keep silent if it cannot
 
 
 _QUIET: dict[str, str | bool | int | float | list[str]] = {

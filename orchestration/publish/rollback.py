@@ -42,6 +42,7 @@ def rollback(store: ReleaseStore, release_id: str, user: str, reason: str | None
             f"rolling back to {release_id} would show again what left the open lists: {listed};"
             " give --re-expose REASON if that is right"
         )
+    store.sweep()
     # The hold comes first: killed in between, nothing has moved and nothing moves unasked.
     store.set_hold(release_id, user, reason)
     store.point_current(release_id)
