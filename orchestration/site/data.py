@@ -11,7 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.publish.products import literal
 from orchestration.site.lists import (
     CHUNK_ROWS,
     LISTS,
@@ -24,7 +23,7 @@ from orchestration.site.lists import (
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-SUBJECTS_PER_SHARD = 192
+SUBJECTS_PER_SHARD = 256
 NAMES_PER_FILE = 256
 CODES_PER_FILE = 512
 # Names that share a piece beyond this are not told apart by it: its first ones only are kept.
@@ -88,30 +87,34 @@ def _shard_count(rows: int) -> int:
 # ------------------------------------------------------------------------------ files
 
 
-def _write(path: Path, key: str, body: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(f'credit.take("{key}",[\n{body}\n]);\n', encoding="utf-8")
+def _write(path: Path, key: str, body: bytes) -> None:
+    path.write_bytes(b'credit.take("%s",[\n%s\n]);\n' % (key.encode(), body))
 
 
-def _write_files(rows: Iterable[tuple[int, str]], name: str, count: int, folder: Path) -> None:
+def _write_files(rows: Iterable[tuple[int, bytes]], name: str, count: int, folder: Path) -> None:
     """Write ``data/<name>/<n>.js``; a number without rows has an empty file, never none."""
+    (folder / name).mkdir(parents=True, exist_ok=True)
     missing = set(range(count))
     for number, body in rows:
         _write(folder / name / f"{number}.js", f"{name}/{number}", body)
         missing.discard(number)
     for number in missing:
-        _write(folder / name / f"{number}.js", f"{name}/{number}", "")
+        _write(folder / name / f"{number}.js", f"{name}/{number}", b"")
 
 
-def _aggregates(
-    connection: DuckDBPyConnection, table: str, rows: int, count: int, order_by: str
-) -> Iterator[tuple[int, str]]:
-    """The rows of ``table`` (file, line, …, stored by file) joined per file, in file order."""
-    step = max(1, count * _BATCH_ROWS // max(rows, 1))
+# The lines of a file, in the order of their text: cheap, and the same whatever order they came in.
+_BY_TEXT = "encode(array_to_string(list_sort(list(line)), ',\n'))"
+
+
+def _joined(
+    connection: DuckDBPyConnection, table: str, count: int, body: str = _BY_TEXT
+) -> Iterator[tuple[int, bytes]]:
+    """The lines of ``table`` (file, line, …) joined per file, so many files at a time."""
+    step = max(1, count * _BATCH_ROWS // max(_count(connection, table), 1))
     for first in range(0, count, step):
         yield from connection.execute(
-            f"select file, string_agg(line, ',\n' order by {order_by}) from {table}"
-            f" where file between {first} and {first + step - 1} group by file order by file"
+            f"select file, {body} from {table}"
+            f" where file between {first} and {first + step - 1} group by file"
         ).fetchall()
 
 
@@ -122,10 +125,10 @@ def _write_list(connection: DuckDBPyConnection, entry: OpenList, folder: Path) -
     """Write the chunks of one list; returns the rows of the whole list."""
     rows = _count(connection, entry.name)
     files = connection.execute(
-        f"select position // {CHUNK_ROWS}, string_agg(line, ',\n' order by position) from ("
-        f"select row_number() over (order by {entry.order_by}) - 1 as position, {entry.row} as line"
-        f" from {entry.relation} order by {entry.order_by} limit {CHUNK_ROWS * MAX_CHUNKS})"
-        " group by 1 order by 1"
+        f"select position // {CHUNK_ROWS}, encode(string_agg(line, ',\n' order by position)) from ("
+        "select row_number() over () - 1 as position, line from ("
+        f"select {entry.row} as line from {entry.relation} order by {entry.order_by}"
+        f" limit {CHUNK_ROWS * MAX_CHUNKS})) group by 1 order by 1"
     ).fetchall()
     _write_files(files, entry.name, len(files), folder)
     return rows
@@ -146,20 +149,15 @@ def _write_lines(
     count: int,
     folder: Path,
 ) -> None:
-    """Write every line of the lists into the shard of its subject: ``["list", [row]]``."""
-    parts = [
-        f"select {hash_of('subject_id', count)} as file, subject_id, {number} as list,"
-        f" cast({entry.shown_on} as date) as shown_on,"
-        f" {literal(f'[{chr(34)}{entry.name}{chr(34)},')} || {entry.row} || ']' as line"
-        f" from (select * from {entry.relation}) where subject_id is not null"
-        for number, entry in enumerate(lists)
-    ]
-    connection.execute(
-        f"create or replace temp table lines as {' union all '.join(parts)} order by file"
+    """Write every line of the lists into the shard of its subject: ``["list", [cells]]``."""
+    parts = " union all ".join(
+        f"select {hash_of('subject_id', count)} as file,"
+        f" '[\"{entry.name}\",' || {entry.row} || ']' as line"
+        f" from {entry.relation} where subject_id is not null"
+        for entry in lists
     )
-    rows = _count(connection, "lines")
-    order = "subject_id, list, shown_on desc, line"
-    _write_files(_aggregates(connection, "lines", rows, count, order), name, count, folder)
+    connection.execute(f"create or replace temp table lines as {parts}")
+    _write_files(_joined(connection, "lines", count), name, count, folder)
     connection.execute("drop table lines")
 
 
@@ -182,14 +180,15 @@ def _make_subjects(connection: DuckDBPyConnection) -> int:
 
 
 def _write_names(connection: DuckDBPyConnection, subjects: int, folder: Path) -> int:
+    """Write ``[identifier, name]`` of every ordinal."""
     count = -(-subjects // NAMES_PER_FILE)
     connection.execute(
         "create or replace temp view name_lines as"
         f" select ordinal // {NAMES_PER_FILE} as file, ordinal,"
         " cast(json_array(subject_id, subject_name) as varchar) as line from subjects"
     )
-    rows = _aggregates(connection, "name_lines", subjects, count, "ordinal")
-    _write_files(rows, "names", count, folder)
+    body = "encode(string_agg(line, ',\n' order by ordinal))"
+    _write_files(_joined(connection, "name_lines", count, body), "names", count, folder)
     return count
 
 
@@ -200,15 +199,14 @@ def _write_codes(connection: DuckDBPyConnection, subjects: int, folder: Path) ->
         "create or replace temp table code_lines as"
         f" select (row_number() over (order by subject_id) - 1) // {CODES_PER_FILE} as file,"
         " subject_id, cast(json_array(subject_id, ordinal) as varchar) as line from subjects"
-        " order by subject_id"
     )
-    rows = _aggregates(connection, "code_lines", subjects, count, "subject_id")
-    _write_files(rows, "codes", count, folder)
+    _write_files(_joined(connection, "code_lines", count), "codes", count, folder)
     found = connection.execute(
-        "select string_agg(cast(to_json(first_id) as varchar), ',\n' order by file)"
+        "select encode(string_agg(cast(to_json(first_id) as varchar), ',\n' order by file))"
         " from (select file, min(subject_id) as first_id from code_lines group by file)"
     ).fetchone()
-    _write(folder / "codes" / "directory.js", "codes/directory", (found and found[0]) or "")
+    directory = (found and found[0]) or b""
+    _write(folder / "codes" / "directory.js", "codes/directory", directory)
     connection.execute("drop table code_lines")
     return count
 
@@ -220,28 +218,28 @@ _FOLDED = r"regexp_replace(lower(subject_name), '[^\p{L}\p{M}\p{N}]+', '', 'g')"
 def _write_grams(connection: DuckDBPyConnection, subjects: int, folder: Path) -> int:
     """Write the two-character pieces of names with the ordinals of the names that hold them.
 
-    A line is ``["piece", names, "ordinals"]``; the ordinals are ascending, each but the first as
-    the distance from the one before. A piece of more than `MAX_POSTINGS` names keeps few.
+    A line is ``["piece", occurrences, "ordinals"]``; the ordinals are ascending, each but the
+    first as the distance from the one before, 0 where a name holds the piece twice. A piece of
+    more than `MAX_POSTINGS` occurrences keeps few of them.
     """
     count = _shard_count(subjects)
     connection.execute(
         "create or replace temp table grams as"
-        " select gram, count(*) as names, list(ordinal order by ordinal) as ordinals from ("
-        "select distinct ordinal, substring(folded, cast(start as integer), 2) as gram"
-        f" from (select ordinal, {_FOLDED} as folded from subjects where subject_name is not null),"
-        " unnest(range(1, greatest(length(folded), 2))) as starts(start)"
-        " where folded <> '') group by gram"
+        " select gram, list_sort(list(ordinal)) as ordinals from ("
+        "select ordinal, substring(folded,"
+        " cast(unnest(range(1, greatest(length(folded), 2))) as integer), 2) as gram"
+        f" from (select cast(ordinal as integer) as ordinal, {_FOLDED} as folded from subjects"
+        " where subject_name is not null) where folded <> '') group by gram"
     )
     connection.execute(
         f"create or replace temp table gram_lines as select {hash_of('gram', count)} as file,"
-        " gram, '[' || to_json(gram) || ',' || names || ',\"' || array_to_string("
-        "list_transform(list_zip(kept, [0] || kept), pair -> pair[1] - pair[2]), ',')"
-        " || '\"]' as line from (select gram, names, case when names >"
-        f" {MAX_POSTINGS} then ordinals[:{KEPT_POSTINGS}] else ordinals end as kept from grams)"
-        " order by file"
+        " '[' || to_json(gram) || ',' || occurrences || ',\"' || array_to_string(list_transform("
+        "list_zip(kept, [0] || kept[:-2]), pair -> pair[1] - pair[2]), ',') || '\"]' as line"
+        " from (select gram, len(ordinals) as occurrences,"
+        f" case when len(ordinals) > {MAX_POSTINGS} then ordinals[:{KEPT_POSTINGS}]"
+        " else ordinals end as kept from grams)"
     )
-    rows = _count(connection, "gram_lines")
-    _write_files(_aggregates(connection, "gram_lines", rows, count, "gram"), "grams", count, folder)
+    _write_files(_joined(connection, "gram_lines", count), "grams", count, folder)
     connection.execute("drop table grams")
     connection.execute("drop table gram_lines")
     return count

@@ -112,27 +112,39 @@ def _carry(connection: DuckDBPyConnection, previous_site: Path | None) -> None:
 def _entries(
     connection: DuckDBPyConnection, changes: Path, release: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """The newest entries whose row this release still shows, the newest change of a row first."""
+    """The newest entries whose row this release still shows; of a row its newest change."""
     built_at: datetime = release["built_at"]
-    connection.execute("set variable built_at = ?", [built_at.isoformat()])
+    oldest = (built_at - timedelta(days=DAYS)).isoformat()
+    for name, value in (("built_at", built_at.isoformat()), ("oldest", oldest)):
+        connection.execute(f"set variable {name} = ?", [value])
     connection.execute("set variable release_id = ?", [release["release_id"]])
-    connection.execute("set variable oldest = ?", [(built_at - timedelta(days=DAYS)).isoformat()])
-    parts = " union all ".join(
-        f"select '{entry.name}' as list, digest, changed.kind, release_id, built_at, subject_id,"
-        f" subject_name, cast({entry.shown_on} as date) as shown_on from ("
-        f"select md5({entry.key}) as digest, change_kind as kind,"
-        " getvariable('release_id') as release_id, getvariable('built_at') as built_at"
-        f" from {_changes_of(entry, changes)} where change_kind <> 'removed'"
-        f" union all select digest, kind, release_id, built_at from carried"
-        f" where list = '{entry.name}' and built_at > getvariable('oldest')) as changed"
-        f" join (select *, md5({entry.key}) as digest from {entry.name}) using (digest)"
-        for entry in NAMING_LISTS
-    )
+    new = " union all ".join(f"({_new_entries(entry, changes)})" for entry in NAMING_LISTS)
+    old = " union all ".join(_old_entries(entry) for entry in NAMING_LISTS)
+    order = "built_at desc, release_id desc, shown_on desc, list, digest"
     return rows_of(
         connection,
-        "select * exclude (newest) from (select *, row_number() over (partition by list,"
-        " digest order by built_at desc, release_id desc) as newest from"
-        f" ({parts})) where newest = 1"
-        " order by built_at desc, release_id desc, shown_on desc, list, digest"
-        f" limit {MAX_ENTRIES}",
+        "select * exclude (newness) from (select *, row_number() over"
+        f" (partition by list, digest order by {order}) as newness"
+        f" from ({new} union all {old})) where newness = 1 order by {order} limit {MAX_ENTRIES}",
+    )
+
+
+def _new_entries(entry: OpenList, changes: Path) -> str:
+    """What this release added or changed in a list; no more than the feed can hold."""
+    return (
+        f"select '{entry.name}' as list, md5({entry.key}) as digest, change_kind as kind,"
+        " getvariable('release_id') as release_id, getvariable('built_at') as built_at,"
+        f" subject_id, subject_name, cast({entry.shown_on} as date) as shown_on"
+        f" from {_changes_of(entry, changes)} join {entry.name} using ({entry.key})"
+        f" where change_kind <> 'removed' order by shown_on desc, digest limit {MAX_ENTRIES}"
+    )
+
+
+def _old_entries(entry: OpenList) -> str:
+    """What earlier releases added or changed in a list, and it still shows."""
+    return (
+        f"select list, digest, carried.kind, release_id, built_at, subject_id, subject_name,"
+        f" cast({entry.shown_on} as date) as shown_on from carried join {entry.name}"
+        f" on digest = md5({entry.key})"
+        f" where list = '{entry.name}' and built_at > getvariable('oldest')"
     )

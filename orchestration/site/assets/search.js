@@ -20,14 +20,15 @@
 
   // ---------------------------------------------------------------- by name
 
-  /** Ordinals of the names that hold the piece; `names` counts them all, also those not kept. */
+  /** The names that hold the piece; not whole if the index keeps only the first of too many. */
   const postings = async (piece) => {
     const lines = await load(`grams/${shardOf(piece, count("gram-shards"))}`);
     const line = lines.find(([gram]) => gram === piece);
-    if (!line) return { names: 0, ordinals: [] };
+    if (!line) return { ordinals: [], isWhole: true };
+    const [, occurrences, steps] = line;
     let last = 0;
-    const ordinals = line[2].split(",").map((step) => (last += Number(step)));
-    return { names: line[1], ordinals };
+    const ordinals = steps.split(",").map((step) => (last += Number(step)));
+    return { ordinals: [...new Set(ordinals)], isWhole: ordinals.length === occurrences };
   };
 
   const intersect = (lists) => lists.reduce((kept, list) => {
@@ -40,8 +41,7 @@
     const letters = [...folded];
     const pieces = new Set(letters.slice(1).map((letter, i) => letters[i] + letter));
     const found = await Promise.all([...pieces].map(postings));
-    if (found.some((entry) => entry.names === 0)) return { ordinals: [], isPartial: false };
-    const whole = found.filter((entry) => entry.names === entry.ordinals.length);
+    const whole = found.filter((entry) => entry.isWhole);
     const used = (whole.length ? whole : found).sort((a, b) => a.ordinals.length - b.ordinals.length);
     return { ordinals: intersect(used.map((entry) => entry.ordinals)), isPartial: whole.length === 0 };
   };
