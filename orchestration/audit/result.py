@@ -40,8 +40,11 @@ class ExpectationResult:
         what = f"{self.table}: {self.sentence['en']}"
         if self.error is not None:
             return f"{what} This could not be answered: {self.error} (rule {self.rule})"
-        rows = "" if self.unexpected is None else f", {self.unexpected} rows break it"
-        return f"{what} (rule {self.rule}{rows})"
+        # A warning is about a share of the rows; the one row that says so is no count.
+        if self.unexpected is None or self.severity == "warning":
+            return f"{what} (rule {self.rule})"
+        rows = "1 row breaks" if self.unexpected == 1 else f"{self.unexpected} rows break"
+        return f"{what} (rule {self.rule}, {rows} it)"
 
 
 @dataclass(frozen=True)

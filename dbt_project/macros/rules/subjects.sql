@@ -16,10 +16,14 @@ case
 case when {{ subject_id }} not like 'P-%' then substr({{ subject_id }}, 3, 6) end
 {%- endmacro %}
 
-{#- The city in a region code, null where it is none of Zhejiang's eleven. -#}
+{#- The city in a region code, null where it is none of Zhejiang's eleven: `330A`, which a
+    valid code may hold, sorts between two of them. -#}
 {% macro city_code(region_code) -%}
 case
-            when substr({{ region_code }}, 1, 4) between '3301' and '3311'
+            when substr({{ region_code }}, 1, 4) in (
+                '3301', '3302', '3303', '3304', '3305', '3306',
+                '3307', '3308', '3309', '3310', '3311'
+            )
                 then substr({{ region_code }}, 1, 4)
         end
 {%- endmacro %}
