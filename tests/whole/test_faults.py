@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 import pytest
 
 import orchestration.runner
+import orchestration.screens  # noqa: F401 - the other user may not see the installation
 from orchestration import cli
 from orchestration.demo.feeds import write_demo_feeds
 from orchestration.errors import Failure
@@ -206,7 +207,6 @@ def in_child(body: Callable[[], None], user: int | None = None) -> tuple[int, st
 @as_root
 def test_home_of_somebody_else_is_one_line(disk: Path, tmp_path: Path) -> None:
     home = Home(disk / "home")
-    assert orchestration.runner  # imported here: the other user may not see the installation
 
     def run() -> None:
         sys.argv = ["credit", "run", "--home", str(home.folder), "--as-of", "2020-03-02"]
