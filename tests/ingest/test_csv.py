@@ -134,8 +134,8 @@ def test_a_header_may_be_quoted_and_go_over_lines():
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\n", b" , \r\n", codecs.BOM_UTF8])
-def test_a_file_without_a_header_line_is_f01(content):
-    assert fault_of("csv", content) == "F01"
+def test_a_file_without_a_header_line_misses_its_required_headers(content):
+    assert fault_of("csv", content) == "F02"
 
 
 @pytest.mark.parametrize("line", [b'"a,b\n', b"a\xff\n", b"a\0b\n"])

@@ -72,7 +72,7 @@ def _find_header(buffer: Buffer, start: int, encoding: str, limits: Limits) -> _
 
 def _header_texts(header: _Header, encoding: str) -> list[str] | FileFault:
     if header.row is None:
-        return FileFault("F01", "no line that is not blank; the first must be the header")
+        return FileFault("F02", "no line that is not blank; the first must be the header")
     if header.row.is_unbalanced:
         return FileFault("F01", "the header line has an unbalanced quote")
     texts = decode_cells(header.row.cells, encoding)
