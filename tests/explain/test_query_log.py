@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from orchestration.explain.query_log import append_query, log_path, verify_log
 from orchestration.home import Home
 
@@ -80,3 +83,16 @@ def test_swapped_lines_show(home: Home) -> None:
     first, second, *rest = lines_of(home)
     rewrite(home, [second, first, *rest])
     assert verify_log(home)
+
+
+def verify_command(home: Home) -> tuple[int, dict[str, Any]]:
+    arguments = ["audit-log", "verify", "--json", "--home", str(home.folder)]
+    outcome = CliRunner().invoke(app, arguments)
+    return outcome.exit_code, json.loads(outcome.stdout)
+
+
+def test_the_command_says_whether_the_log_is_whole(home: Home) -> None:
+    assert verify_command(home) == (0, {"lines": 4, "is_whole": True, "problems": []})
+    rewrite(home, lines_of(home)[1:])
+    code, answer = verify_command(home)
+    assert code == 1 and not answer["is_whole"] and answer["problems"]

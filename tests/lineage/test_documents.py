@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestration.audit import AuditResult
 from orchestration.documents import dbt_docs
 from orchestration.documents.graph import ancestors, model_graph
 from orchestration.documents.picture import picture
 from orchestration.documents.write import write_documents
 from orchestration.lineage.trace import compiled_manifest
 from orchestration.marts import DBT_FOLDER, load_mart_tables
+from orchestration.pipeline import Run
+from orchestration.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +102,16 @@ def test_what_a_model_says_cannot_end_the_script_of_dbt_s_page(manifest: dict[st
     hostile = {**manifest["nodes"][name], "description": "</script><script>alert(1)</script>"}
     page = dbt_docs.static_page({**manifest, "nodes": {**manifest["nodes"], name: hostile}})
     assert "</script><script>alert(1)" not in page
+
+
+def test_a_run_may_leave_the_documents_out(tmp_path: Path) -> None:
+    def parts(**settings: bool) -> int:
+        run = Run(settings=Settings(home=tmp_path, **settings))
+        run.release_id, run.as_of = "20200301-1", date(2020, 3, 1)
+        run.audit_result = AuditResult((), (), (), (), 0, 0, tmp_path)
+        return len(run._parts())
+
+    assert parts() == parts(with_documents=False) + 1
 
 
 # ---------------------------------------------------------------- pictures

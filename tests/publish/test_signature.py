@@ -16,7 +16,9 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from typer.testing import CliRunner
 
+from orchestration.cli import app
 from orchestration.errors import WrongArguments
 from orchestration.home import Home
 from orchestration.publish.signature import signature_problems, signing_key, verify_key
@@ -131,3 +133,15 @@ def test_a_wrong_key_is_a_wrong_argument_that_does_not_repeat_it(wrong: str) -> 
     with pytest.raises(WrongArguments, match="CREDIT_SIGNING_KEY") as raised:
         signing_key(given)
     assert given not in str(raised.value)
+
+
+def test_the_command_verifies_the_signature_where_a_key_is_given(
+    signed: Path, key: Ed25519PrivateKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ["releases", "verify", "--home", str(signed.parents[2])]
+    monkeypatch.setenv("CREDIT_VERIFY_KEY", public_pem(key))
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    monkeypatch.setenv("CREDIT_VERIFY_KEY", public_pem(Ed25519PrivateKey.generate()))
+    assert CliRunner().invoke(app, arguments).exit_code == 1
+    monkeypatch.delenv("CREDIT_VERIFY_KEY")
+    assert CliRunner().invoke(app, arguments).exit_code == 0
