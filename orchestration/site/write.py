@@ -16,6 +16,7 @@ from orchestration.site.pages import Download, Pages, SiteContent
 from orchestration.site.product import connect, open_tables
 
 _ASSETS = Path(__file__).parent / "assets"
+_DOWNLOADS = ("*.duckdb", "csv/*.csv", "parquet/*.parquet")
 
 
 def site(store: ReleaseStore, settings: Settings) -> Callable[[Path], None]:
@@ -75,13 +76,11 @@ def write_site(
 def _downloads(open_folder: Path) -> Iterator[Download]:
     """Every file a visitor may take away, the whole database first."""
     titles = {table.name: table.description for table in open_tables()}
-    paths = sorted(path for path in open_folder.rglob("*") if path.is_file())
-    for path in sorted(paths, key=lambda path: (path.suffix != ".duckdb", path)):
-        relative = path.relative_to(open_folder)
-        if relative.parts[0] in {"csv", "parquet"} or path.suffix == ".duckdb":
-            yield Download(
-                path=relative.as_posix(),
-                bytes=path.stat().st_size,
-                sha256=sha256_of(path),
-                title=titles.get(path.stem, ""),
-            )
+    found = (path for pattern in _DOWNLOADS for path in sorted(open_folder.glob(pattern)))
+    for path in found:
+        yield Download(
+            path=path.relative_to(open_folder).as_posix(),
+            bytes=path.stat().st_size,
+            sha256=sha256_of(path),
+            title=titles.get(path.stem, ""),
+        )

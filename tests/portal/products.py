@@ -223,3 +223,14 @@ _LARGE_NAME = (
     + f" || substring('{_TRADES}', cast(1 + 2 * (hash(i + 1) % 15) as integer), 2)"
     + " || case i % 3 when 0 then '有限公司' when 1 then '股份有限公司' else '有限责任公司' end"
 )
+
+
+def keep_changes(folder: Path, name: str, changes: Sequence[tuple[str, str]]) -> None:
+    """Replace the changes of a list by these: (kind, key)."""
+    entry = next(entry for entry in NAMING_LISTS if entry.name == name)
+    path = folder / "changes" / f"open.{name}.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"create table changes (change_kind varchar, {entry.key} varchar)")
+        if changes:
+            connection.executemany("insert into changes values (?, ?)", changes)
+        connection.execute(f"copy changes to {literal(path)} (format parquet)")
