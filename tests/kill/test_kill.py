@@ -1,0 +1,86 @@
+"""A run killed at any point leaves ``current`` sound, and the next run does what it would have.
+
+The points are every write, sync, rename, link, mode and removal below the home, counted in the
+process that makes them (killer.c); those of each stage are spread evenly over all its events.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.kill.killer import build_killer, compiler
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# How many points of each stage: more where more files change hands.
+POINTS = {
+    "ingest": 40,
+    "build": 40,
+    "audit": 8,
+    "publish": 50,
+    "second_ingest": 25,
+    "second_publish": 60,
+    "rollback": 12,
+    "resume": 25,
+    "dagster": 10,
+}
+ASKED = [(stage, index) for stage, count in POINTS.items() for index in range(count)]
+
+Ask = Callable[[dict[str, Any]], Any]
+
+pytestmark = [
+    pytest.mark.kill,
+    pytest.mark.skipif(sys.platform != "linux", reason="the counter is preloaded, as Linux does"),
+    pytest.mark.skipif(compiler() is None, reason="the counter is built with a C compiler"),
+]
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """The warm process, after its rehearsal."""
+    folder = tmp_path_factory.mktemp("kill")
+    environment = {**os.environ, "LD_PRELOAD": str(build_killer(folder))}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.kill.rehearsal", str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment,
+        cwd=ROOT,
+        text=True,
+    )
+    assert process.stdin is not None and process.stdout is not None
+    requests, answers = process.stdin, process.stdout
+
+    def asked(request: dict[str, Any]) -> Any:
+        requests.write(json.dumps(request) + "\n")
+        requests.flush()
+        answer = json.loads(answers.readline())
+        assert "error" not in answer, answer["error"]
+        return answer
+
+    counts = asked({})
+    print(f"events of the stages: {counts}")
+    yield asked
+    requests.close()
+    process.wait(timeout=60)
+
+
+def test_enough_points_are_asked_for() -> None:
+    assert len(ASKED) >= 200
+
+
+@pytest.mark.parametrize(("stage", "index"), ASKED)
+def test_killed_run_leaves_current_sound_and_the_next_completes(
+    ask: Ask, stage: str, index: int
+) -> None:
+    answer = ask({"stage": stage, "index": index, "count": POINTS[stage]})
+    print(f"{stage} killed at event {answer['event']}: {answer['seconds']} s")
+    assert answer["problems"] == [], answer["event"]
