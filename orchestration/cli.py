@@ -212,6 +212,35 @@ def ui(
     runner.serve(_settings(home, landing), port)
 
 
+@app.command()
+def sql(
+    file: Annotated[Path | None, typer.Argument(help="A file of SQL statements.")] = None,
+    home: HomeOption = None,
+    command: Annotated[
+        str | None, typer.Option("--command", "-c", metavar="SQL", help="The statements to run.")
+    ] = None,
+    product: Annotated[str, typer.Option(help="gov or open.")] = "open",
+    release: Annotated[
+        str | None, typer.Option(metavar="ID", help="Another release than the current one.")
+    ] = None,
+    form: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+) -> None:
+    """Ask a release in SQL, read-only: at a prompt, from a file, or with -c."""
+    from orchestration import sql as analysts
+
+    if product not in {"gov", "open"}:
+        raise WrongArguments(f"--product {product} is unknown; expected gov or open")
+    if form not in {"table", "csv", "json"}:
+        raise WrongArguments(f"--format {form} is unknown; expected table, csv or json")
+    chosen: Any = product
+    with analysts.session(_store(home), chosen, release) as opened:
+        text = analysts.text_of(file, command)
+        if text is None:
+            analysts.prompt(opened, form)  # type: ignore[arg-type]
+        else:
+            analysts.run_text(opened, text, form, sys.stdout)  # type: ignore[arg-type]
+
+
 # ------------------------------------------------------------------ releases
 
 
@@ -252,12 +281,25 @@ def releases_diff(
     first: Annotated[str, typer.Argument(metavar="A")],
     second: Annotated[str, typer.Argument(metavar="B")],
     home: HomeOption = None,
+    table: Annotated[
+        str | None, typer.Option(metavar="TABLE", help="Its rows: gov.<table> or open.<table>.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """What changed from A to B, table by table, by key."""
+    """What changed from A to B, table by table, by key; the rows of one table with --table."""
     from orchestration import screens
-    from orchestration.publish.difference import differences
+    from orchestration.publish.difference import differences, row_differences
 
+    if table is not None:
+        rows = [
+            entry.model_dump(mode="json")
+            for entry in row_differences(_store(home), first, second, table)
+        ]
+        if as_json:
+            _print_json({"from": first, "to": second, "table": table, "rows": rows})
+        else:
+            screens.show_row_differences(rows)
+        return
     found = [entry.model_dump() for entry in differences(_store(home), first, second)]
     if as_json:
         _print_json({"from": first, "to": second, "tables": found})
