@@ -4,7 +4,9 @@ The graph comes from the manifest by dagster-dbt's translator. The build is
 `orchestration.build.build`, in this process: dagster-dbt's own resource would start dbt anew.
 """
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,6 @@ from dagster import (
     MaterializeResult,
     multi_asset,
 )
-from dagster_dbt import DagsterDbtTranslator
 
 from orchestration.build import BuildResult, NodeResult
 from orchestration.defs.instance import WRITER_POOL
@@ -31,6 +32,27 @@ from orchestration.defs.raw import code_reference, raw_key
 from orchestration.defs.record import unchanged
 from orchestration.defs.warehouse import Warehouse
 from orchestration.marts import DBT_FOLDER
+
+
+@contextmanager
+def _without_dbt() -> Iterator[None]:
+    """Keep dbt out of the way of an import, unless it is there already.
+
+    dagster-dbt imports dbt for the sake of its command line and does without where there is none.
+    The translator needs only the manifest, and dbt costs more than the rest of the definitions.
+    """
+    if "dbt" in sys.modules:
+        yield
+        return
+    sys.modules["dbt"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["dbt"]
+
+
+with _without_dbt():
+    from dagster_dbt import DagsterDbtTranslator
 
 
 class Translator(DagsterDbtTranslator):
