@@ -4,7 +4,8 @@
 (() => {
   const { say, element, subjectLink, load, count, shardOf, parameter, keepInSwitch } = credit;
   const SHOWN_AT_ONCE = 10;
-  const PAUSE_MILLISECONDS = 60;
+  const PAUSE_MILLISECONDS = 40;
+  const PIECES_AT_FIRST = 5;
   const NAMES_PER_FILE = 256;
   const MAX_FILES_AT_ONCE = 40;
 
@@ -39,8 +40,12 @@
   /** The names that may hold the text: their ordinals, and whether some were left out. */
   const candidates = async (folded) => {
     const letters = [...folded];
-    const pieces = new Set(letters.slice(1).map((letter, i) => letters[i] + letter));
-    const found = await Promise.all([...pieces].map(postings));
+    const pieces = [...new Set(letters.slice(1).map((letter, i) => letters[i] + letter))];
+    // Names are compared in the end, so a few pieces will do; all if every one is too common.
+    let found = await Promise.all(pieces.slice(0, PIECES_AT_FIRST).map(postings));
+    if (!found.some((entry) => entry.isWhole)) {
+      found = found.concat(await Promise.all(pieces.slice(PIECES_AT_FIRST).map(postings)));
+    }
     const whole = found.filter((entry) => entry.isWhole);
     const used = (whole.length ? whole : found).sort((a, b) => a.ordinals.length - b.ordinals.length);
     return { ordinals: intersect(used.map((entry) => entry.ordinals)), isPartial: whole.length === 0 };
@@ -58,8 +63,10 @@
         files.add(Math.floor(ordinals[end] / NAMES_PER_FILE));
         end += 1;
       }
-      const read = await Promise.all(ordinals.slice(start, end).map(nameOf));
-      for (const entry of read) if (fold(entry[1] ?? "").includes(folded)) yield entry;
+      // All files are asked for at once, each name is given as soon as it and those before are there.
+      const asked = ordinals.slice(start, end).map(nameOf);
+      asked.forEach((promise) => promise.catch(() => {}));
+      for await (const entry of asked) if (fold(entry[1] ?? "").includes(folded)) yield entry;
       start = end;
     }
   }
@@ -80,25 +87,30 @@
 
   // ---------------------------------------------------------------- showing
 
-  let latest = 0;
+  let latest = 0; // the number of the search that was asked for last
   let shownNow = null; // the search whose results are on the page
 
-  const take = async (entries, wanted) => {
-    const taken = [];
-    while (taken.length < wanted) {
-      const { value, done } = await entries.next();
-      if (done) return { taken, isDone: true };
-      taken.push(value);
-    }
-    return { taken, isDone: false };
+  const addResult = ([id, name]) => {
+    const line = document.createElement("li");
+    line.append(subjectLink(id, name), element("code", id));
+    results.append(line);
   };
 
-  const show = (entries) => {
-    for (const [id, name] of entries) {
-      const line = document.createElement("li");
-      line.append(subjectLink(id, name), element("code", id));
-      results.append(line);
+  /** Show the next results as they come; false if another search was asked for meanwhile. */
+  const showMore = async (search) => {
+    const { entries, number } = search;
+    for (let shown = 0; shown < SHOWN_AT_ONCE; shown += 1) {
+      const { value, done } = await entries.next();
+      if (number !== latest) return;
+      if (shownNow !== search) {
+        results.replaceChildren();
+        shownNow = search;
+      }
+      search.isDone = done;
+      if (done) break;
+      addResult(value);
     }
+    tell(search);
   };
 
   const tell = (search) => {
@@ -114,49 +126,44 @@
     more.hidden = search.isDone;
   };
 
-  const begin = async (text) => {
+  /** Whether any code begins with the text. */
+  const isCode = async (code) => {
+    if (!/^(?=.*[0-9])[0-9A-Z]{3,18}$/.test(code)) return false;
+    return !(await byCode(code).next()).done;
+  };
+
+  const begin = async (text, number) => {
     const code = text.normalize("NFKC").replace(/\s/g, "").toUpperCase();
-    const looksLikeCode = /^(?=.*[0-9])[0-9A-Z]{3,18}$/.test(code);
-    if (looksLikeCode) {
-      const search = { text, entries: byCode(code), total: say("多", "many"), isPartial: false };
-      Object.assign(search, await take(search.entries, SHOWN_AT_ONCE));
-      if (search.taken.length) return search;
+    if (await isCode(code)) {
+      return { text, number, entries: byCode(code), total: say("多", "many"), isPartial: false };
     }
     const folded = fold(text);
     if ([...folded].length < 2) return null;
     const { ordinals, isPartial } = await candidates(folded);
-    const entries = byName(folded, ordinals);
     const total = numbers.format(ordinals.length);
-    return { text, entries, total, isPartial, ...(await take(entries, SHOWN_AT_ONCE)) };
+    return { text, number, entries: byName(folded, ordinals), total, isPartial };
   };
 
   const search = async () => {
-    const mine = (latest += 1);
+    const number = (latest += 1);
     const text = field.value.trim();
     keepInSwitch(text ? `?q=${encodeURIComponent(text)}` : "");
-    const found = text === "" ? null : await begin(text);
-    if (mine !== latest) return;
-    results.replaceChildren();
-    shownNow = found;
-    more.hidden = true;
+    const found = text === "" ? null : await begin(text, number);
+    if (number !== latest) return;
     if (found) {
-      show(found.taken);
-      tell(found);
-    } else {
-      status.textContent = text === "" ? "" : say("请至少输入两个字。", "Type at least two characters.");
+      await showMore(found);
+      return;
     }
+    results.replaceChildren();
+    more.hidden = true;
+    status.textContent = text === "" ? "" : say("请至少输入两个字。", "Type at least two characters.");
   };
 
   const searchSafely = () => search().catch((error) => { status.textContent = error.message; });
 
   more.addEventListener("click", async () => {
-    const current = shownNow;
-    const { taken, isDone } = await take(current.entries, SHOWN_AT_ONCE);
-    if (current !== shownNow) return;
     const firstNew = results.children.length;
-    show(taken);
-    current.isDone = isDone;
-    tell(current);
+    await showMore(shownNow).catch((error) => { status.textContent = error.message; });
     results.children[firstNew]?.querySelector("a").focus();
   });
 
