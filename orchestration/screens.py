@@ -199,6 +199,26 @@ def show_differences(found: Sequence[dict[str, Any]]) -> None:
     screen.print(table("", ("table", "added", "changed", "removed"), lines))
 
 
+def show_row_differences(found: Sequence[dict[str, Any]]) -> None:
+    """Changed rows of one table: the key, and what was and is."""
+    screen = console()
+    if not found:
+        screen.print("No difference.")
+        return
+    lines = [
+        (
+            row["kind"],
+            ", ".join(f"{name}={value}" for name, value in row["key"].items()),
+            "; ".join(
+                f"{name}: {row['old'].get(name, '–')} → {row['new'].get(name, '–')}"
+                for name in {**row["old"], **row["new"]}
+            ),
+        )
+        for row in found
+    ]
+    screen.print(table("", ("kind", "key", "values"), lines))
+
+
 def show_quarantine(counts: Sequence[QuarantineCount]) -> None:
     """Rows set aside, counted by unit, item and fault."""
     lines = [(count.unit_code, count.item_code, count.code, count.rows) for count in counts]

@@ -97,3 +97,13 @@ def difference_counts(
             f"select change_kind, count(*) from ({_difference(table, *sources)}) group by 1"
         ).fetchall()
     }
+
+
+def difference_rows(
+    connection: DuckDBPyConnection, table: MartTable, old: Path, new: Path
+) -> list[dict[str, object]]:
+    """The rows of `write_changes` between two Parquet files of one table, by column name."""
+    sources = (_rows(table, path) for path in (old, new))
+    found = connection.execute(_difference(table, *sources))
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

@@ -1,11 +1,14 @@
-"""What two releases differ in, table by table."""
+"""What two releases differ in, table by table, and within a table row by row."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
+from orchestration.errors import WrongArguments
 from orchestration.marts import load_mart_tables
-from orchestration.publish.changes import difference_counts
+from orchestration.publish.changes import difference_counts, difference_rows
 from orchestration.publish.store import ReleaseStore
 
 
@@ -49,4 +52,57 @@ def differences(store: ReleaseStore, first: str, second: str) -> list[TableDiffe
                     removed=counts.get("removed", 0),
                 )
             )
+    return found
+
+
+class RowDifference(BaseModel):
+    """How one row differs: its key, and for gov tables the values that changed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    kind: str
+    key: dict[str, Any]
+    old: dict[str, Any]
+    new: dict[str, Any]
+
+
+def row_differences(
+    store: ReleaseStore, first: str, second: str, label: str
+) -> list[RowDifference]:
+    """Every row of ``product.table`` that came, went or changed from one release to another.
+
+    ``old`` and ``new`` hold the values that differ; they are empty for open tables, whose rows are
+    told by key and kind only.
+
+    Raises:
+        WrongArguments: a release or the table does not exist.
+    """
+    import duckdb
+
+    table = next((table for table in load_mart_tables() if table.label == label), None)
+    entries = [store.manifest(release_id).table(label) for release_id in (first, second)]
+    if table is None or None in entries:
+        raise WrongArguments(f"{label} is no table of both releases; expected gov.… or open.…")
+    old, new = (
+        store.folder(release_id) / entry.path
+        for release_id, entry in zip((first, second), entries, strict=True)
+        if entry is not None
+    )
+    with duckdb.connect() as connection:
+        rows = difference_rows(connection, table, old, new)
+    found = []
+    for row in rows:
+        values = [
+            (name, row[f"old_{name}"], row[f"new_{name}"])
+            for name in (table.value_columns if table.product == "gov" else ())
+        ]
+        differing = [(name, was, now) for name, was, now in values if was != now]
+        found.append(
+            RowDifference(
+                kind=str(row["change_kind"]),
+                key={name: row[name] for name in table.key},
+                old={name: was for name, was, _ in differing if row["change_kind"] != "added"},
+                new={name: now for name, _, now in differing if row["change_kind"] != "removed"},
+            )
+        )
     return found

@@ -41,7 +41,7 @@ def state_of(home: Home) -> dict[str, Any]:
         "current": store.current_id(),
         "hold": hold.release_id if hold else None,
         "tables": {m.release_id: m.digests for m in store.manifests()},
-        "changes": _digests(home.releases, "*/changes/*.parquet"),
+        "changes": _digests(home.releases, "*/changes/*.parquet", but="release_info"),
     }
 
 
@@ -74,11 +74,11 @@ def _tree(folder: Path) -> dict[str, str]:
     return found
 
 
-def _digests(folder: Path, pattern: str) -> dict[str, str]:
+def _digests(folder: Path, pattern: str, but: str = "\0") -> dict[str, str]:
     return {
         path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()[:16]
         for path in sorted(folder.rglob(pattern))
-        if path.is_file()
+        if path.is_file() and but not in path.name
     }
 
 

@@ -104,6 +104,34 @@ def test_diff_the_other_way_is_the_reverse(credit: Credit, three_releases: Path)
     assert (records["added"], records["changed"], records["removed"]) == (0, 1, 0)
 
 
+def test_diff_of_a_table_tells_the_rows_with_old_and_new_values(
+    credit: Credit, three_releases: Path
+) -> None:
+    asked = ("releases", "diff", SECOND, THIRD, "--home", three_releases, "--table")
+    code, said, _ = credit(*asked, "gov.dishonesty_records", "--json")
+    rows = {row["key"]["record_id"]: row for row in said["rows"]}
+    assert code == 0 and len(rows) == 2
+    changed = rows[listed("乙公司", 2)["record_id"]]
+    assert (changed["kind"], changed["old"], changed["new"]) == (
+        "changed",
+        {"subject_name": "乙公司"},
+        {"subject_name": "丙公司"},
+    )
+    gone = rows[GONE["record_id"]]
+    assert gone["kind"] == "removed" and gone["old"]["subject_name"] and gone["new"] == {}
+    assert "乙公司 → 丙公司" in credit(*asked, "gov.dishonesty_records")[2].replace("\n", " ")
+
+
+def test_diff_of_an_open_table_tells_keys_and_kinds_only(
+    credit: Credit, three_releases: Path
+) -> None:
+    asked = ("releases", "diff", SECOND, THIRD, "--home", three_releases, "--table")
+    _, said, _ = credit(*asked, "open.dishonesty", "--json")
+    assert {row["kind"] for row in said["rows"]} == {"changed", "removed"}
+    assert all(row["old"] == row["new"] == {} for row in said["rows"])
+    assert credit(*asked, "open.no_such_table")[0] == 2
+
+
 def test_verify_says_sound_or_what_is_not(credit: Credit, home: Path) -> None:
     code, said, _ = credit("releases", "verify", "--home", home, "--json")
     assert (code, said) == (0, {"release_id": THIRD, "is_sound": True, "problems": []})
