@@ -105,6 +105,8 @@ def _project_arguments(home: Home) -> list[str]:
         "--log-level-file",
         "none",
         "--quiet",
+        "--log-level",
+        "none",  # what went wrong is raised; its stack would go to standard output
         "--no-use-colors",
         "--no-version-check",
         "--no-send-anonymous-usage-stats",

@@ -6,20 +6,27 @@ Everything heavy is imported by the command that needs it.
 
 from __future__ import annotations
 
-import json
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 import orchestration.telemetry  # noqa: F401 - imported is switched off
+from orchestration.arguments import (
+    AsOfOption,
+    HomeOption,
+    JsonOption,
+    LandingOption,
+    as_date,
+    print_json,
+    settings_of,
+    store_of,
+)
 from orchestration.errors import CreditError, WrongArguments
 from orchestration.failures import machine_fault
-
-if TYPE_CHECKING:
-    from orchestration.settings import Settings
+from orchestration.releases_cli import releases_app
 
 app = typer.Typer(
     name="credit",
@@ -29,53 +36,11 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-releases_app = typer.Typer(help="The releases of a home.", no_args_is_help=True)
 quarantine_app = typer.Typer(help="Rows that were set aside, with reasons.", no_args_is_help=True)
 app.add_typer(releases_app, name="releases")
 app.add_typer(quarantine_app, name="quarantine")
 audit_log_app = typer.Typer(help="Who looked natural persons up.", no_args_is_help=True)
 app.add_typer(audit_log_app, name="audit-log")
-
-
-def _as_date(given: str | date) -> date:
-    """A date argument, ``YYYY-MM-DD``; a default is a date already."""
-    if isinstance(given, date):
-        return given
-    try:
-        return date.fromisoformat(given)
-    except ValueError as error:
-        raise typer.BadParameter(f"{given} is no date; expected YYYY-MM-DD") from error
-
-
-HomeOption = Annotated[
-    Path | None, typer.Option("--home", envvar="CREDIT_HOME", help="The home of the warehouse.")
-]
-LandingOption = Annotated[
-    Path | None, typer.Option("--landing", envvar="CREDIT_LANDING", help="The landing zone.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-AsOfOption = Annotated[
-    date | None,
-    typer.Option("--as-of", parser=_as_date, metavar="DATE", help="The as-of date, YYYY-MM-DD."),
-]
-
-
-def _settings(home: Path | None = None, landing: Path | None = None, **others: object) -> Settings:
-    from pydantic import ValidationError
-
-    from orchestration.settings import Settings
-
-    given: dict[str, Any] = {"home": home, "landing": landing, **others}
-    try:
-        return Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        first = error.errors()[0]
-        name = "CREDIT_" + "__".join(str(part).upper() for part in first["loc"])
-        raise WrongArguments(f"the setting {name} is wrong: {first['msg']}") from error
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))
 
 
 @app.command()
@@ -100,7 +65,7 @@ def run(
     if engine not in {"duckdb", "spark"}:
         raise WrongArguments(f"--engine {engine} is unknown; expected duckdb or spark")
     this = Run(
-        settings=_settings(home, landing, with_site=site),
+        settings=settings_of(home, landing, with_site=site),
         as_of=as_of,
         approve_removals=approve_removals,
         engine=engine,
@@ -110,10 +75,10 @@ def run(
         runner.execute(this)
     except CreditError as error:
         if as_json:
-            _print_json(this.report(error))
+            print_json(this.report(error))
         raise
     if as_json:
-        _print_json(this.report())
+        print_json(this.report())
     else:
         screens.show_run(this)
 
@@ -123,7 +88,7 @@ def demo(home: HomeOption = None) -> None:
     """Make demo deliveries, run them, publish, and say where to look next."""
     from orchestration.demo.command import run_demo
 
-    run_demo(_settings(home))
+    run_demo(settings_of(home))
 
 
 @app.command("demo-feeds")
@@ -131,7 +96,7 @@ def demo_feeds(
     out: Annotated[Path, typer.Option(help="The landing zone to write.")],
     enterprises: Annotated[int, typer.Option(min=1)] = 2000,
     days: Annotated[int, typer.Option(min=1)] = 40,
-    start: Annotated[date, typer.Option(parser=_as_date, metavar="DATE")] = date(2020, 2, 1),
+    start: Annotated[date, typer.Option(parser=as_date, metavar="DATE")] = date(2020, 2, 1),
     seed: int = 20200214,
     dirty: Annotated[float, typer.Option(min=0.0, max=1.0)] = 0.0,
 ) -> None:
@@ -153,7 +118,7 @@ def check(landing: LandingOption = None, as_json: JsonOption = False) -> None:
     from orchestration.pipeline import today
     from orchestration.progress import Silent, Told
 
-    settings = _settings(None, landing)
+    settings = settings_of(None, landing)
     if settings.landing is None:
         raise WrongArguments("which landing zone? give --landing or CREDIT_LANDING")
     if not settings.landing.is_dir():
@@ -163,7 +128,7 @@ def check(landing: LandingOption = None, as_json: JsonOption = False) -> None:
         settings.landing.absolute(), settings, load_catalogue(), today(), progress.count
     )
     if as_json:
-        _print_json(found.to_json())
+        print_json(found.to_json())
     else:
         screens.show_check(found)
     if not found.is_clean:
@@ -182,9 +147,9 @@ def explain(
     from orchestration.explain import explain as explain_identifier
     from orchestration.explain.screen import show_explanation
 
-    explanation = explain_identifier(_settings(home), identifier, as_of=as_of, reason=reason)
+    explanation = explain_identifier(settings_of(home), identifier, as_of=as_of, reason=reason)
     if as_json:
-        _print_json(explanation)
+        print_json(explanation)
     else:
         show_explanation(explanation)
 
@@ -197,7 +162,7 @@ def subject_key(
     """Read an identity kind and number from standard input, print the person's subject_id."""
     from orchestration.explain.persons import subject_key_of
 
-    print(subject_key_of(_settings(home), sys.stdin, reason))
+    print(subject_key_of(settings_of(home), sys.stdin, reason))
 
 
 @app.command()
@@ -209,7 +174,7 @@ def ui(
     """The Dagster web interface over the same home."""
     from orchestration import runner
 
-    runner.serve(_settings(home, landing), port)
+    runner.serve(settings_of(home, landing), port)
 
 
 @app.command()
@@ -233,150 +198,12 @@ def sql(
     if form not in {"table", "csv", "json"}:
         raise WrongArguments(f"--format {form} is unknown; expected table, csv or json")
     chosen: Any = product
-    with analysts.session(_store(home), chosen, release) as opened:
+    with analysts.session(store_of(home), chosen, release) as opened:
         text = analysts.text_of(file, command)
         if text is None:
             analysts.prompt(opened, form)  # type: ignore[arg-type]
         else:
             analysts.run_text(opened, text, form, sys.stdout)  # type: ignore[arg-type]
-
-
-# ------------------------------------------------------------------ releases
-
-
-@releases_app.command("list")
-def releases_list(home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """Every release, the current one marked."""
-    from orchestration import screens
-
-    store = _store(home)
-    rows = [
-        {
-            "release_id": manifest.release_id,
-            "as_of_date": manifest.as_of_date.isoformat(),
-            "built_at": manifest.built_at.isoformat(),
-        }
-        for manifest in store.manifests()
-    ]
-    if as_json:
-        _print_json({"current": store.current_id(), "releases": rows})
-    else:
-        screens.show_releases(rows, store.current_id(), store.hold())
-
-
-@releases_app.command("show")
-def releases_show(release_id: str, home: HomeOption = None, as_json: JsonOption = False) -> None:
-    """One release: its tables, digests and audit."""
-    from orchestration import screens
-
-    manifest = _store(home).manifest(release_id)
-    if as_json:
-        _print_json(manifest.model_dump(mode="json"))
-    else:
-        screens.show_release(manifest)
-
-
-@releases_app.command("diff")
-def releases_diff(
-    first: Annotated[str, typer.Argument(metavar="A")],
-    second: Annotated[str, typer.Argument(metavar="B")],
-    home: HomeOption = None,
-    table: Annotated[
-        str | None, typer.Option(metavar="TABLE", help="Its rows: gov.<table> or open.<table>.")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """What changed from A to B, table by table, by key; the rows of one table with --table."""
-    from orchestration import screens
-    from orchestration.publish.difference import differences, row_differences
-
-    if table is not None:
-        rows = [
-            entry.model_dump(mode="json")
-            for entry in row_differences(_store(home), first, second, table)
-        ]
-        if as_json:
-            _print_json({"from": first, "to": second, "table": table, "rows": rows})
-        else:
-            screens.show_row_differences(rows)
-        return
-    found = [entry.model_dump() for entry in differences(_store(home), first, second)]
-    if as_json:
-        _print_json({"from": first, "to": second, "tables": found})
-    else:
-        screens.show_differences(found)
-
-
-@releases_app.command("verify")
-def releases_verify(
-    release_id: Annotated[str | None, typer.Argument()] = None,
-    home: HomeOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Check files, digests and databases of a release (the current one); exit 1 if not sound."""
-    from orchestration.publish.signature import signature_problems, verify_key
-    from orchestration.publish.verify import verify_release
-
-    store = _store(home)
-    chosen = release_id or store.current_id()
-    if chosen is None:
-        raise WrongArguments(f"{store.home.folder} has no release yet")
-    problems = verify_release(store.folder(chosen))
-    given = _settings(home).verify_key
-    if given is not None:
-        problems += signature_problems(store.folder(chosen), verify_key(given))
-    if as_json:
-        _print_json({"release_id": chosen, "is_sound": not problems, "problems": problems})
-    for problem in problems:
-        print(f"{chosen}: {problem}", file=sys.stderr)
-    if problems:
-        raise typer.Exit(1)
-    signed = ", signed by the given key" if given is not None else ""
-    print(
-        f"{chosen} is sound: every file, digest and table as its manifest says{signed}",
-        file=sys.stderr,
-    )
-
-
-@releases_app.command("rollback")
-def releases_rollback(
-    release_id: str,
-    home: HomeOption = None,
-    re_expose: Annotated[
-        str | None, typer.Option(metavar="REASON", help="Why what left may be shown again.")
-    ] = None,
-) -> None:
-    """Let an earlier release be current, and stay so until `resume`."""
-    from orchestration.pipeline import user_name
-    from orchestration.publish.rollback import rollback
-
-    store = _store(home)
-    with store.home.held():
-        rollback(store, release_id, user_name(), re_expose)
-    print(f"{release_id} is current; runs do not move it until `resume`", file=sys.stderr)
-
-
-@releases_app.command("resume")
-def releases_resume(home: HomeOption = None) -> None:
-    """End the hold of a rollback: the next run moves `current` again."""
-    store = _store(home)
-    with store.home.held():
-        store.sweep()
-        lifted = store.lift_hold()
-    print(
-        "the hold is lifted; the next run moves `current`" if lifted else "there was no hold",
-        file=sys.stderr,
-    )
-
-
-def _store(home: Path | None) -> Any:
-    from orchestration.home import Home
-    from orchestration.publish.store import ReleaseStore
-
-    settings = _settings(home)
-    if not settings.home.is_dir():
-        raise WrongArguments(f"the home {settings.home} is not there")
-    return ReleaseStore(Home(settings.home.absolute()))
 
 
 # ----------------------------------------------------------------- query log
@@ -387,11 +214,11 @@ def audit_log_verify(home: HomeOption = None, as_json: JsonOption = False) -> No
     """Check the chain of the query log; exit 1 if a line was removed, changed or cut off."""
     from orchestration.explain.query_log import count_entries, verify_log
 
-    chosen = _store(home).home
+    chosen = store_of(home).home
     problems = verify_log(chosen)
     lines = count_entries(chosen)
     if as_json:
-        _print_json({"lines": lines, "is_whole": not problems, "problems": problems})
+        print_json({"lines": lines, "is_whole": not problems, "problems": problems})
     for problem in problems:
         print(f"query log: {problem}", file=sys.stderr)
     if problems:
@@ -415,11 +242,11 @@ def quarantine_list(
     from orchestration.ingest.quarantine import quarantine_counts
     from orchestration.pipeline import today
 
-    folder, settings = _store(home).home, _settings(home)
+    folder, settings = store_of(home).home, settings_of(home)
     with open_connection(settings, folder.work / "quarantine-spill") as connection:
         counts = quarantine_counts(connection, folder.folder, load_catalogue(), as_of or today())
     if as_json:
-        _print_json({"quarantine": [asdict(count) for count in counts]})
+        print_json({"quarantine": [asdict(count) for count in counts]})
     else:
         screens.show_quarantine(counts)
 
@@ -436,7 +263,7 @@ def quarantine_export(
     from orchestration.ingest.quarantine import export_quarantine
     from orchestration.pipeline import today
 
-    folder, settings = _store(home).home, _settings(home)
+    folder, settings = store_of(home).home, settings_of(home)
     with open_connection(settings, folder.work / "quarantine-spill") as connection:
         count = export_quarantine(
             connection, folder.folder, load_catalogue(), as_of or today(), out

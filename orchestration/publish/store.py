@@ -220,19 +220,22 @@ class ReleaseStore:
     def sweep(self) -> None:
         """Undo what a killed run left half-done.
 
-        Staging and half-removed folders and temporary links go; an open tree that is not the
-        current one's is closed. The caller holds the home.
+        Staging, scratch and half-removed folders and temporary files go; an open tree that is not
+        the current one's is closed. The caller holds the home.
         """
-        if not self.home.published.is_dir():
-            return
-        for folder in (self.home.published, self.home.releases):
-            for entry in folder.glob(".*") if folder.is_dir() else ():
+        home = self.home
+        for folder, pattern in (
+            (home.published, ".*"),
+            (home.releases, ".*"),
+            (home.state, ".*.tmp"),
+            (home.work, "site-*"),
+            (home.work, ".removed-*"),
+        ):
+            for entry in list(folder.glob(pattern)):
                 if entry.is_dir() and not entry.is_symlink():
                     remove_tree(entry)
                 else:
                     entry.unlink(missing_ok=True)
-        for entry in self.home.state.glob(".*.tmp"):
-            entry.unlink(missing_ok=True)
         self.close_others()
 
 

@@ -273,9 +273,19 @@ def test_sweep_removes_what_a_killed_run_left(home: Home) -> None:
     release(home, rows(1))
     (home.releases / ".staging-20200302-1" / "gov").mkdir(parents=True)
     (home.published / ".current.1.tmp").symlink_to("releases/x")
+    (home.state / ".hold.json.1.tmp").write_bytes(b"half")
+    (home.work / "site-x").mkdir()
     ReleaseStore(home).sweep()
     assert {path.name for path in home.published.iterdir()} == {"current", "releases"}
     assert {path.name for path in home.releases.iterdir()} == {"20200301-1"}
+    assert not list(home.state.iterdir()) and not (home.work / "site-x").exists()
+
+
+def test_sweep_needs_no_release(home: Home) -> None:
+    home.create()
+    (home.state / ".hold.json.1.tmp").write_bytes(b"half")
+    ReleaseStore(home).sweep()
+    assert not list(home.state.iterdir())
 
 
 def test_second_run_on_a_held_home_ends_at_once(home: Home) -> None:
