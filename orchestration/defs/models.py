@@ -22,6 +22,7 @@ from dagster import (
     AssetSpec,
     BackfillPolicy,
     MaterializeResult,
+    Output,
     multi_asset,
 )
 
@@ -29,8 +30,9 @@ from orchestration.build import BuildResult, NodeResult
 from orchestration.defs.instance import WRITER_POOL
 from orchestration.defs.lineage import ColumnLineage
 from orchestration.defs.raw import code_reference, raw_key
-from orchestration.defs.record import unchanged
+from orchestration.defs.record import nothing_to_record
 from orchestration.defs.warehouse import Warehouse
+from orchestration.errors import WrongArguments
 from orchestration.marts import DBT_FOLDER
 
 
@@ -155,42 +157,39 @@ def dbt_models(graph: Graph) -> AssetsDefinition:
         description="一次 dbt 构建 · One dbt invocation over the prepared build database.",
         specs=list(graph.specs.values()),
         check_specs=list(graph.checks.values()),
-        can_subset=True,
         backfill_policy=BackfillPolicy.single_run(),
         pool=WRITER_POOL,
     )
     def build(
         context: AssetExecutionContext, warehouse: Warehouse
-    ) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
+    ) -> Iterator[MaterializeResult[Any] | Output[None] | AssetCheckResult]:
         with warehouse.step() as run:
             warehouse.settle_as_of(run)
             if run.make_plan() is None:
-                warehouse.conclude(context, "nothing_to_do")
-                return
-            standing = run.standing_release()
-            if standing is not None:
-                run.adopt(standing)
-                context.log_event(unchanged(standing))
-                warehouse.conclude(context, "unchanged")
-                return
+                raise WrongArguments("no delivery was ever taken: there is nothing to build")
             run.build()
             assert run.build_result is not None  # noqa: S101
-        yield from _results(context, graph, run.build_result)
+        yield from _results(graph, run.build_result)
 
     return build
 
 
 def _results(
-    context: AssetExecutionContext, graph: Graph, result: BuildResult
-) -> Iterator[MaterializeResult[Any] | AssetCheckResult]:
-    """What dbt did, as events: assets in dbt's own order, each test once."""
-    selected, checks = context.selected_asset_keys, context.selected_asset_check_keys
+    graph: Graph, result: BuildResult
+) -> Iterator[MaterializeResult[Any] | Output[None] | AssetCheckResult]:
+    """What dbt did, as events: assets in dbt's own order, each test once.
+
+    What dbt left out, because a test before it failed, is not recorded as built; the audit comes
+    next all the same, and says why it refuses.
+    """
     for node in result.nodes:
         spec, check = graph.specs.get(node.unique_id), graph.checks.get(node.unique_id)
-        if spec is not None and spec.key in selected and node.is_passed:
-            yield MaterializeResult(asset_key=spec.key, metadata=_metadata(graph, node))
-        elif check is not None and check.key in checks:
+        if check is not None:
             yield _check_result(check.key, node)
+        elif spec is not None and node.is_passed:
+            yield MaterializeResult(asset_key=spec.key, metadata=_metadata(graph, node))
+        elif spec is not None:
+            yield nothing_to_record(spec.key)
 
 
 def _metadata(graph: Graph, node: NodeResult) -> dict[str, Any]:

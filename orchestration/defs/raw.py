@@ -38,15 +38,13 @@ from orchestration.catalogue.run_tables import RUN_TABLE_DESCRIPTIONS, RUN_TABLE
 from orchestration.defs.deliveries import PartitionFacts, partition_facts
 from orchestration.defs.duty import Duty, duties
 from orchestration.defs.instance import WRITER_POOL
+from orchestration.defs.record import RELEASE_KEY, nothing_to_record
 from orchestration.defs.warehouse import Warehouse
 from orchestration.pipeline import Run
 from orchestration.settings import Settings
 
 TIME_ZONE = "Asia/Shanghai"
 RAW_GROUP = "raw"
-# Dagster's own mark for "this output has recorded its events itself": without it every item would
-# get a materialisation for every partition of the run, files or not.
-_RECORDED = {"__source_asset_observation__": True}
 
 
 # Native freshness knows no working calendar: seven working days are at most eleven days without a
@@ -98,6 +96,7 @@ def item_spec(item: Item, catalogue: Catalogue, dates: DailyPartitionsDefinition
         description=f"{item.title.zh} · {item.title.en}. {item.description}\n\n{item.legal_ground}",
         group_name=RAW_GROUP,
         kinds={"parquet", "duckdb"},
+        skippable=True,
         owners=[f"team:{unit}" for unit in units],
         tags={"layer": "raw", "item": item.item_code},
         partitions_def=dates,
@@ -143,17 +142,25 @@ def raw_zone(catalogue: Catalogue, settings: Settings) -> AssetsDefinition:
             found = _facts(run, asked)
             warehouse.settle_as_of(run)
             due = _duties(run)
+            is_settled = _is_whole(context) and warehouse.is_settled(context)
         known = set(dates.get_partition_keys())
         for facts in found:
             if facts.delivery_date.isoformat() in known:
                 context.log_event(_materialization(facts))
-        for key in sorted(context.selected_asset_keys):
-            yield Output(None, output_name=key.to_python_identifier(), metadata=_RECORDED)
         for code, check in checks.items():
-            if check.key in context.selected_asset_check_keys:
-                yield _duty_result(check, [duty for duty in due if duty.item_code == code])
+            yield _duty_result(check, [duty for duty in due if duty.item_code == code])
+        if is_settled:
+            return  # without outputs nothing downstream is done
+        for key in sorted(context.selected_asset_keys):
+            yield nothing_to_record(key)
 
     return ingest
+
+
+def _is_whole(context: AssetExecutionContext) -> bool:
+    """Whether the run was started to end in a release."""
+    selection = context.run.asset_selection
+    return not selection or RELEASE_KEY in selection
 
 
 def _asked_dates(context: AssetExecutionContext) -> tuple[date, date] | None:

@@ -14,6 +14,7 @@ from dagster import (
     DagsterInstance,
     DagsterRun,
     DagsterRunStatus,
+    Output,
     RunsFilter,
 )
 from dagster._core.events import AssetObservationData, DagsterEvent
@@ -37,6 +38,18 @@ _UNFINISHED = [
 ]
 
 RELEASE_KEY = AssetKey(["release"])
+
+# Dagster's own mark for an output whose events are recorded by other means.
+_RECORDED = {"__source_asset_observation__": True}
+
+
+def nothing_to_record(key: AssetKey) -> Output[None]:
+    """The output of an asset that lets the next step start and records nothing.
+
+    Without it every item would get a materialisation for every partition of the run, files or not,
+    and a table that was not built would get one too.
+    """
+    return Output(None, output_name=key.to_python_identifier(), metadata=_RECORDED)
 
 
 def command_tags() -> dict[str, str]:

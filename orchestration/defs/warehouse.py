@@ -25,7 +25,7 @@ from dagster import (
 from pydantic import Field, PrivateAttr
 
 from orchestration.defs.deliveries import Completeness
-from orchestration.defs.record import AS_OF_TAG, OUTCOME_TAG, RELEASE_TAG
+from orchestration.defs.record import AS_OF_TAG, OUTCOME_TAG, RELEASE_TAG, unchanged
 from orchestration.errors import AuditRefused, CreditError, HomeIsHeld, WrongArguments
 from orchestration.ingest.delivered import DeliveryFile
 from orchestration.pipeline import Run
@@ -154,6 +154,20 @@ class Warehouse(ConfigurableResource[Any]):
         newest = run.make_plan()
         if newest is None or (run.as_of and run.as_of < current[1].as_of_date):
             run.as_of = current[1].as_of_date
+
+    def is_settled(self, context: AssetExecutionContext) -> bool:
+        """Whether there is nothing to build: no delivery yet, or a release that stands for it."""
+        run = self._begun()
+        if run.make_plan() is None:
+            self.conclude(context, "nothing_to_do")
+            return True
+        standing = run.standing_release()
+        if standing is None:
+            return False
+        run.adopt(standing)
+        context.log_event(unchanged(standing))
+        self.conclude(context, "unchanged")
+        return True
 
     def conclude(self, context: AssetExecutionContext, outcome: str) -> None:
         """Say on the run's record what came of it: an end without an outcome is no good end."""

@@ -94,12 +94,12 @@ def test_a_webhook_is_told_everything_as_one_object() -> None:
 
 
 def test_a_mail_goes_to_everyone() -> None:
-    from email import message_from_string, policy
+    from email import message_from_bytes, policy
 
     with mail_relay() as (port, messages):
         assert send(ALERT, mail_settings(port)) == []
     [text] = messages
-    mail = message_from_string(text, policy=policy.default)
+    mail = message_from_bytes(text.encode(), policy=policy.default)
     assert mail["To"] == "a@here, b@here"
     assert "the audit refused" in mail["Subject"]
     assert "名单 shrinks by 40 %" in mail.get_content()

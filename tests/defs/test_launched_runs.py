@@ -160,6 +160,25 @@ def test_a_held_home_is_tried_again(rig: Rig, launch: Launch) -> None:
     assert len(rig.events(result.run_id, DagsterEventType.STEP_UP_FOR_RETRY)) == 2
 
 
+def test_nothing_new_ends_well_and_builds_nothing(
+    rig: Rig, launch: Launch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(rig.landing, "2020-03-02")
+    assert launch().success
+    (rig.home.published / "current").symlink_to("releases/20200302-1")
+    monkeypatch.setattr("orchestration.pipeline.Run.standing_release", lambda _: "20200302-1")
+    result = launch()
+    assert result.success
+    assert launch.runs[-1].steps == ["ingest"]  # type: ignore[attr-defined]
+    newest = rig.runs()[0]
+    assert newest.tags["credit/outcome"] == "unchanged"
+    assert newest.tags["credit/release"] == "20200302-1"
+    skipped = rig.events(result.run_id, DagsterEventType.STEP_SKIPPED)
+    assert {event.step_key for event in skipped} == {"dbt_build", "audit", "release"}
+    [seen] = rig.events(result.run_id, DagsterEventType.ASSET_OBSERVATION)
+    assert seen.asset_key.path == ["release"]
+
+
 def test_nothing_delivered_is_no_failure(rig: Rig, launch: Launch) -> None:
     result = launch()
     assert result.success

@@ -10,6 +10,7 @@ from dagster import AssetKey, DagsterEventType, DagsterRunStatus
 from orchestration_rig import Rig, audited, deliver
 
 from orchestration import runner
+from orchestration.build import BuildResult
 from orchestration.defs import record
 from orchestration.errors import AuditRefused, Failure, HomeIsHeld, WrongArguments
 
@@ -147,6 +148,40 @@ def test_a_refused_release_shows_why_and_nothing_is_published(rig: Rig) -> None:
     assert all(reason in gate.metadata["refusals"].value for reason in reasons)
     made = rig.events(recorded.run_id, DagsterEventType.ASSET_MATERIALIZATION)
     assert AssetKey(["release"]) not in {event.asset_key for event in made}
+
+
+def test_what_dbt_left_out_is_not_recorded_and_the_audit_says_why(rig: Rig) -> None:
+    """A failed test keeps dbt from what comes after it; that is a refusal, not an accident."""
+    deliver(rig.landing, "2020-03-02")
+    run = rig.run(judgement=audited("open.red_list is not there"))
+    left_out = {"model.credit_zhejiang.open_red_list"}
+    run.nodes = BuildResult(
+        tuple(
+            replace(node, status="skipped")
+            if node.unique_id in left_out
+            else replace(node, status="fail", failures=3)
+            if node.resource_type == "test"
+            else node
+            for node in run.nodes.nodes
+        )
+    )
+    with pytest.raises(AuditRefused, match=r"open\.red_list is not there"):
+        runner.execute(run)
+    [recorded] = rig.runs()
+    made = {
+        event.asset_key
+        for event in rig.events(recorded.run_id, DagsterEventType.ASSET_MATERIALIZATION)
+    }
+    assert AssetKey(["open", "red_list"]) not in made
+    assert AssetKey(["marts", "red_list"]) in made
+    checks = [
+        event.event_specific_data
+        for event in rig.events(recorded.run_id, DagsterEventType.ASSET_CHECK_EVALUATION)
+        if event.event_specific_data.check_name not in {"audit", "gate", "delivered_in_time"}
+    ]
+    assert checks
+    assert not any(check.passed for check in checks)
+    assert {check.metadata["rows"].value for check in checks} == {3}
 
 
 def test_a_held_home_is_refused_at_once_and_nothing_is_recorded(
