@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gzip
 import json
 import os
 import shutil
@@ -19,8 +20,11 @@ import pytest
 
 from orchestration import cli
 from orchestration.home import Home
+from orchestration.marts import load_mart_tables
 from orchestration.publish.store import ReleaseStore
 from orchestration.publish.verify import verify_release
+from orchestration.settings import Settings
+from orchestration.site import site
 from tests.publish.builds import listed, release
 
 FIRST, SECOND, THIRD = "20200301-1", "20200302-1", "20200303-1"
@@ -45,7 +49,8 @@ def three_releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
         start=1,
     ):
         lists = {"open.dishonesty": rows, "marts.dishonesty_records": rows}
-        release(home, lists, date(2020, 3, day))
+        parts = (site(ReleaseStore(home), Settings(home=home.folder)),)
+        release(home, lists, date(2020, 3, day), tables=load_mart_tables(), parts=parts)
     return home.folder
 
 
@@ -191,7 +196,10 @@ def _cells(folder: Path) -> str:
     for path in sorted(folder.rglob("*")):
         if not path.is_file():
             continue
-        parts.append(path.read_bytes().decode("utf-8", "replace"))
+        content = path.read_bytes()
+        parts.append(content.decode("utf-8", "replace"))
+        if path.suffix == ".gz":
+            parts.append(gzip.decompress(content).decode("utf-8", "replace"))
         if path.suffix == ".parquet":
             with duckdb.connect() as connection:
                 rows = connection.execute("select * from read_parquet(?)", [str(path)])
