@@ -223,6 +223,8 @@ class Rehearsal:
             with run.home.held():
                 run.ingest()
                 made = run.make_plan()
+                # dbt's parsed project lies in the home: reading it again costs a tenth.
+                build_module.parse(run.home, memory_limit="1GB", threads=1)
                 self._keep(keep[0])
                 Run.build(run)
                 said: list[Any] = []
