@@ -19,21 +19,23 @@ def open_tables() -> tuple[MartTable, ...]:
     return tuple(sorted(found, key=lambda table: (table.schema_name == "codebooks", table.name)))
 
 
-def connect(open_folder: Path, scratch: Path, memory_limit: str) -> DuckDBPyConnection:
+def connect(
+    open_folder: Path, scratch: Path, memory_limit: str, threads: int | None = None
+) -> DuckDBPyConnection:
     """A connection in which every open table is a view over its Parquet; spills into ``scratch``.
 
     It can read nothing else by a name from a file: identifiers come from the dbt declarations.
     """
     import duckdb
 
-    connection = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "memory_limit": memory_limit,
-            "temp_directory": str(scratch),
-        }
-    )
+    config = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "memory_limit": memory_limit,
+        "temp_directory": str(scratch),
+        **({"threads": str(threads)} if threads else {}),
+    }
+    connection = duckdb.connect(config=config)  # type: ignore[arg-type]
     for table in open_tables():
         path = open_folder / "parquet" / f"{table.name}.parquet"
         connection.execute(

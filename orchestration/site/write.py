@@ -30,6 +30,7 @@ def site(store: ReleaseStore, settings: Settings) -> Callable[[Path], None]:
             previous=current[0] if current else None,
             stale_days=settings.site_stale_days,
             memory_limit=settings.memory_limit,
+            threads=settings.threads,
         )
 
     return part
@@ -42,6 +43,7 @@ def write_site(
     previous: Path | None = None,
     stale_days: int = 7,
     memory_limit: str = "4GB",
+    threads: int | None = None,
 ) -> None:
     """Write ``open/site/`` of the release folder ``release``.
 
@@ -56,7 +58,7 @@ def write_site(
     scratch.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(dir=scratch, prefix="site-") as spill,
-        connect(open_folder, Path(spill), memory_limit) as connection,
+        connect(open_folder, Path(spill), memory_limit, threads) as connection,
     ):
         shape = write_data(connection, folder / "data")
         counts = change_counts(connection, changes)

@@ -7,12 +7,16 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from lxml import etree, html
 
+from orchestration.pipeline import Run
+from orchestration.settings import Settings
 from orchestration.site import write_site
 from orchestration.site.pages import PAGES
 from orchestration.site.text import shown
@@ -344,3 +348,20 @@ def test_the_front_page_counts_what_changed_without_naming_what_left(tmp_path: P
     tree = html.parse(folder / "open" / "site" / "index.html")
     row = tree.xpath("//tr[th/text()='守信红名单']/td/text()")
     assert row == ["1", "0", "1"]
+
+
+# ----------------------------------------------------------------------------- in a run
+
+
+@pytest.mark.parametrize("with_site", [True, False])
+def test_a_run_makes_the_site_unless_told_otherwise(tmp_path: Path, with_site: bool) -> None:
+    home = tmp_path / "home"
+    settings = Settings(home=home, with_site=with_site, with_documents=False)
+    run = Run(settings=settings, as_of=date(2020, 6, 30), release_id="20200630-1")
+    run.audit_result = SimpleNamespace(report_folder=tmp_path)  # type: ignore[assignment]
+    staging = products.make_release(tmp_path / "staging")
+    (home / "work").mkdir(parents=True)
+    for part in run._parts()[1:]:
+        part(staging)
+    assert (staging / "open" / "site" / "index.html").is_file() is with_site
+    assert list((home / "work").iterdir()) == []

@@ -101,6 +101,11 @@ window.credit = (() => {
   };
   keepInSwitch(location.search);
 
+  // A heading stands over its numbers.
+  document.querySelectorAll("main tbody tr:first-child td.number").forEach((cell) => {
+    cell.closest("table").tHead.rows[0].cells[cell.cellIndex].classList.add("number");
+  });
+
   const stale = document.getElementById("stale");
   const days = (Date.now() - Date.parse(`${stale.dataset.built}T00:00:00+08:00`)) / 86_400_000;
   stale.hidden = !(Math.floor(days) > Number(stale.dataset.days));
