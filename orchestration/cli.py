@@ -25,7 +25,7 @@ from orchestration.arguments import (
     store_of,
 )
 from orchestration.errors import CreditError, WrongArguments
-from orchestration.failures import machine_fault
+from orchestration.failures import machine_fault, told_plainly
 from orchestration.releases_cli import releases_app
 
 app = typer.Typer(
@@ -72,7 +72,8 @@ def run(
         progress=Silent() if as_json else Told(),
     )
     try:
-        runner.execute(this)
+        with told_plainly("the run"):
+            runner.execute(this)
     except CreditError as error:
         if as_json:
             print_json(this.report(error))

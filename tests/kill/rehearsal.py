@@ -21,6 +21,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -116,7 +117,11 @@ class RehearsedRun(Run):
         self._counted("ingest", super().ingest)
 
     def build(self) -> None:
-        self._counted("build", super().build if "build" in self.stage.real else self._remember)
+        if "build" in self.stage.real:
+            with _lighter_dbt():
+                self._counted("build", super().build)
+        else:
+            self._counted("build", self._remember)
 
     def audit(self) -> None:
         remembered = self.rehearsal.memory[self.plan.state_digest].audit_results  # type: ignore[union-attr]
@@ -214,7 +219,7 @@ class Rehearsal:
     def _rehearse_whole(
         self, landing: str, as_of: date, keep: tuple[str | None, str | None, str]
     ) -> None:
-        """Run with the whole audit and dbt's singular tests; remember what they said."""
+        """Run with every test and expectation; remember what they said."""
         stage = Stage("", publish, landing=landing, as_of=as_of)
         memory, built = self.folder / f"{landing}.memory", self.folder / f"{landing}.built"
 
@@ -349,8 +354,9 @@ def _own_modules() -> Iterator[str]:
             yield found.name
 
 
-def _lighter_dbt() -> None:
-    """Leave dbt's generic tests out of rehearsed builds: they read only, by the hundred."""
+@contextmanager
+def _lighter_dbt() -> Iterator[None]:
+    """Leave dbt's generic tests out of a rehearsed build: they read only, by the hundred."""
     honest = build_module._invoke
 
     def lighter(home: Home, command: list[str], *settings: Any) -> Any:
@@ -358,13 +364,16 @@ def _lighter_dbt() -> None:
         return honest(home, [*command, *left_out], *settings)
 
     build_module._invoke = lighter
+    try:
+        yield
+    finally:
+        build_module._invoke = honest
 
 
 def main(folder: Path) -> None:
     """Answer requests, a JSON object per line: ``prepare``, or a point."""
     for module in ("dbt.cli.main", "great_expectations", *_own_modules()):
         importlib.import_module(module)
-    _lighter_dbt()
     rehearsal = Rehearsal(folder)
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
