@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dagster import Definitions, Field, colored_console_logger, definitions, in_process_executor
+from dagster import Definitions, definitions, in_process_executor
 
 import orchestration.telemetry  # noqa: F401  no part may phone home
 from orchestration.catalogue import load_catalogue
@@ -17,12 +17,6 @@ from orchestration.defs.sensors import sensors
 from orchestration.defs.warehouse import Warehouse
 from orchestration.marts import load_mart_tables
 from orchestration.settings import Settings
-
-# What a run tells its own log; on a terminal only what is wrong, unless more is asked for.
-_CONSOLE = colored_console_logger.configured(
-    lambda config: {"log_level": config["log_level"]},
-    config_schema={"log_level": Field(str, default_value="WARNING")},
-)
 
 
 def compose(settings: Settings) -> Definitions:
@@ -42,7 +36,6 @@ def compose(settings: Settings) -> Definitions:
         sensors=sensors(settings),
         resources={"warehouse": Warehouse.configure_at_launch()},
         executor=in_process_executor,
-        loggers={"console": _CONSOLE},
     )
 
 

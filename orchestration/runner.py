@@ -19,7 +19,7 @@ from orchestration.settings import PROJECT_FOLDER, Settings
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult
 
-_STOP_SECONDS = 20
+_STOP_SECONDS = 8
 _HOST = "127.0.0.1"
 
 

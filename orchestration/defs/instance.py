@@ -38,6 +38,8 @@ def instance_config(home: Home, settings: Settings) -> dict[str, Any]:
     config: dict[str, Any] = {
         "telemetry": dict(DAGSTER_YAML["telemetry"]),
         "nux": {"enabled": False},
+        # Events are recorded whatever their level; this is what a terminal shows of them.
+        "python_logs": {"python_log_level": "INFO"},
         "run_coordinator": {
             "module": "dagster._core.run_coordinator",
             "class": "QueuedRunCoordinator",
