@@ -10,12 +10,22 @@ from collections.abc import Mapping
 from functools import lru_cache
 from itertools import pairwise
 
-from dagster import AssetKey, TableColumnDep, TableColumnLineage
+from dagster import (
+    AssetKey,
+    MetadataValue,
+    TableColumn,
+    TableColumnDep,
+    TableColumnLineage,
+    TableMetadataValue,
+    TableRecord,
+    TableSchema,
+)
 
 from orchestration.lineage import load_lineage
 
 # "schema.relation.column", or "model.column" for a model that is not published.
 _ROWS = "*"
+_TABLE = TableSchema(columns=[TableColumn("column"), TableColumn("made_of")])
 
 
 class ColumnLineage:
@@ -48,6 +58,24 @@ class ColumnLineage:
                 for column, deps in sorted(columns.items())
             }
         )
+
+    def table_of(self, key: AssetKey) -> TableMetadataValue | None:
+        """The same as a table: the open-source web interface draws no column lineage."""
+        lineage = self.of(key)
+        if lineage is None:
+            return None
+        records = [
+            TableRecord(
+                {
+                    "column": column,
+                    "made_of": ", ".join(
+                        f"{dep.asset_key.to_user_string()}.{dep.column_name}" for dep in deps
+                    ),
+                }
+            )
+            for column, deps in lineage.deps_by_column.items()
+        ]
+        return MetadataValue.table(records, _TABLE)
 
 
 @lru_cache(maxsize=1)

@@ -194,9 +194,10 @@ def _results(
 
 def _metadata(graph: Graph, node: NodeResult) -> dict[str, Any]:
     metadata: dict[str, Any] = {"seconds": node.seconds}
-    lineage = graph.lineage.of(graph.specs[node.unique_id].key)
-    if lineage is not None:
-        metadata["dagster/column_lineage"] = lineage
+    key = graph.specs[node.unique_id].key
+    lineage, table = graph.lineage.of(key), graph.lineage.table_of(key)
+    if lineage is not None and table is not None:
+        metadata |= {"dagster/column_lineage": lineage, "columns_made_of": table}
     return metadata
 
 
