@@ -17,6 +17,7 @@ from orchestration import sql
 from orchestration.cli import main
 from orchestration.errors import WrongArguments
 from orchestration.home import Home
+from orchestration.marts import load_mart_tables
 from orchestration.publish.store import ReleaseStore
 from orchestration.sql import Session, completer, run_text, session, text_of
 from tests.publish.builds import listed, release
@@ -28,7 +29,7 @@ REVERSED = "\u202e司公"
 def made_home(folder: Path) -> Home:
     rows = [listed("甲有限公司", 1), listed(FORMULA, 2), listed(REVERSED, 3)]
     made = Home(folder)
-    release(made, {"open.dishonesty": rows})
+    release(made, {"open.dishonesty": rows}, tables=load_mart_tables())
     return made
 
 
