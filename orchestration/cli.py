@@ -6,6 +6,7 @@ Everything heavy is imported by the command that needs it.
 
 from __future__ import annotations
 
+import logging
 import sys
 from datetime import date
 from pathlib import Path
@@ -274,6 +275,8 @@ def quarantine_export(
 
 def main() -> None:
     """Run the command line; every expected error is one line and its exit code."""
+    # What is tolerated on the way (an endpoint that is down) is for the logs of services.
+    logging.getLogger("orchestration").setLevel(logging.ERROR)
     try:
         # A command that leaves early (typer.Exit) has its code returned here, not raised.
         sys.exit(app(standalone_mode=False) or 0)

@@ -39,13 +39,12 @@ def _line(error: BaseException) -> str | None:
         return f"{error.strerror or error}{where}"
     if isinstance(error, MemoryError):
         return "the machine has no memory left"
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    first = lines[0] if lines else type(error).__name__
+    if isinstance(error, sqlite3.OperationalError):
+        return f"the records of runs: {first} (is the disk full, or may it not be written?)"
     is_engine = type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb"}
-    if isinstance(error, sqlite3.OperationalError) or (
-        is_engine and type(error).__name__ in _ENGINE_FAULTS
-    ):
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        return lines[0] if lines else type(error).__name__
-    return None
+    return first if is_engine and type(error).__name__ in _ENGINE_FAULTS else None
 
 
 @contextmanager

@@ -148,7 +148,9 @@ def test_run_on_a_disk_that_fills_up_anywhere(disk: Path, tmp_path: Path, credit
         leave(disk, room)
         done = credit(*arguments)
         assert done.returncode == 1, (room, done.stdout, done.stderr)
-        assert said_in_one_line(done.stderr), (room, done.stderr)
+        # Dagster itself says so when its own records do not fit: its lines are not ours.
+        ours = [line for line in done.stderr.splitlines() if line.startswith("credit: ")]
+        assert len(ours) == 1 and "Traceback" not in done.stderr, (room, done.stderr)
         assert json.loads(done.stdout)["status"] == "failed"
         ReleaseStore(home).sweep()
         assert is_untouched(home), room

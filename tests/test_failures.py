@@ -1,0 +1,47 @@
+"""A fault of the machine is told in one line; a bug keeps its stack."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import duckdb
+import pytest
+
+from orchestration.errors import AuditRefused, Failure
+from orchestration.failures import machine_fault, told_plainly
+
+
+def test_what_the_machine_refuses_is_told_with_its_place() -> None:
+    full = OSError(28, "No space left on device", "/home/x")
+    assert machine_fault(full) == "No space left on device (/home/x)"
+    assert machine_fault(MemoryError()) == "the machine has no memory left"
+    told = machine_fault(duckdb.IOException("IO Error: could not write\n\nstack"))
+    assert told == "IO Error: could not write"
+    assert "disk is full" in str(
+        machine_fault(sqlite3.OperationalError("database or disk is full"))
+    )
+
+
+def test_fault_behind_a_library_s_own_error_is_found() -> None:
+    try:
+        try:
+            raise OSError(30, "Read-only file system")
+        except OSError as error:
+            raise RuntimeError("the library gave up") from error
+    except RuntimeError as error:
+        assert machine_fault(error) == "Read-only file system"
+
+
+def test_bug_is_no_fault_of_the_machine() -> None:
+    assert machine_fault(KeyError("x")) is None
+    assert machine_fault(duckdb.BinderException("no such column")) is None
+    with pytest.raises(KeyError), told_plainly("the step build"):
+        raise KeyError("x")
+
+
+def test_error_that_is_told_already_stays_as_it_is() -> None:
+    with pytest.raises(AuditRefused, match="refused"), told_plainly("the step audit"):
+        raise AuditRefused("refused")
+    told = r"^the step build failed: No space .*; what was published"
+    with pytest.raises(Failure, match=told), told_plainly("the step build"):
+        raise OSError(28, "No space left on device")
