@@ -12,8 +12,8 @@ from orchestration.failures import machine_fault, told_plainly
 
 
 def test_what_the_machine_refuses_is_told_with_its_place() -> None:
-    full = OSError(28, "No space left on device", "/home/x")
-    assert machine_fault(full) == "No space left on device (/home/x)"
+    full = OSError(28, "No space left on device", "the-home/x")
+    assert machine_fault(full) == "No space left on device (the-home/x)"
     assert machine_fault(MemoryError()) == "the machine has no memory left"
     told = machine_fault(duckdb.IOException("IO Error: could not write\n\nstack"))
     assert told == "IO Error: could not write"
