@@ -152,7 +152,7 @@ def _summary(
         units=tuple(sorted({entry.unit_code for entry in entries if entry.unit_code})),
         files=len(entries),
         files_refused=len(entries) - len(taken),
-        bytes=sum(entry.status.size for entry in entries if entry.status is not None),
+        bytes=sum(entry.delivered_bytes for entry in entries),
         rows_delivered=sum(entry.rows_delivered for entry in taken),
         rows_loaded=sum(entry.rows_loaded for entry in taken),
         rows_quarantined=sum(entry.rows_quarantined for entry in taken),

@@ -145,6 +145,7 @@ class Intake:
             contract_version=self._version,
             fault=delivery.fault,
             detail=delivery.detail,
+            delivered_bytes=status.size if status else 0,
             status=settled(status),
         )
         if status is None:

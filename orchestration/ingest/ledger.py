@@ -34,7 +34,8 @@ class LedgerEntry:
 
     ``fault`` is F01 to F06 or None (F03 with the counts of what was read: F00 may come before it);
     ``loaded`` and ``quarantined`` are paths below the raw zone, None where there are no such rows.
-    ``status`` is None where the file's status cannot prove that it is unchanged.
+    ``delivered_bytes`` is its size; ``status`` is None where the file's status cannot prove
+    that it is unchanged.
     """
 
     source_file: str
@@ -54,6 +55,7 @@ class LedgerEntry:
     loaded: str | None = None
     quarantined: str | None = None
     warnings: tuple[str, ...] = ()
+    delivered_bytes: int = 0
     status: FileStatus | None = None
 
     def to_json(self) -> str:

@@ -39,10 +39,16 @@ def test_a_run_is_on_record_with_every_asset_and_check(rig: Rig) -> None:
     assert (AssetKey(["marts", "release_info"]), "gate") in names
 
 
-def test_only_the_items_and_days_that_received_files_are_recorded(rig: Rig) -> None:
+def test_only_the_items_and_days_that_received_files_are_recorded(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Read as they arrive: no file is old enough for its status to prove it unchanged.
+    monkeypatch.setattr("orchestration.ingest.intake.settled", lambda _: None)
     deliver(rig.landing, "2020-03-02", rows=5)
-    deliver(rig.landing, "2020-03-04", rows=2)
-    deliver(rig.landing, "2020-03-04", "banking_insurance", rows=4)
+    second_day = [
+        deliver(rig.landing, "2020-03-04", rows=2),
+        deliver(rig.landing, "2020-03-04", "banking_insurance", rows=4),
+    ]
     runner.execute(rig.run())
     [recorded] = rig.runs()
     found = {
@@ -58,7 +64,7 @@ def test_only_the_items_and_days_that_received_files_are_recorded(rig: Rig) -> N
     assert second["units"].value == "banking_insurance, local_finance"
     assert second["files"].value == 2
     assert second["files_refused"].value == 1  # utf-8 where gb18030 was agreed
-    assert second["bytes"].value > 0
+    assert second["bytes"].value == sum(path.stat().st_size for path in second_day)
 
 
 def test_a_run_that_finds_nothing_new_is_recorded_without_loading_the_graph(
