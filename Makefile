@@ -75,7 +75,7 @@ format: venv ## what the tools can mend by themselves
 	$(BIN)/sqlfluff fix --disable-progress-bar dbt_project
 
 test: lint ## lint, then every test that needs no more than this machine
-	$(BIN)/pytest -q $(ARGS)
+	$(BIN)/pytest -q -n 2 $(ARGS)
 
 # Long or demanding tests, each by its marker; --sample N takes N of each.
 

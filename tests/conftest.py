@@ -83,7 +83,22 @@ def nothing_leaves_the_machine() -> Iterator[None]:
     assert not strangers, f"something tried to leave the machine: {strangers}"
 
 
-# ---------------------------------------------------------------- sampling of long tests
+# ---------------------------------------------------------------- two workers
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep a folder's tests on one worker: they share what the folder's fixtures built."""
+    folder = item.path.relative_to(ROOT / "tests").parts[0]
+    item.add_marker(pytest.mark.xdist_group(folder))
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name bytes by their argument: a packed file holds the time, and workers agree on names."""
+    return argname if isinstance(val, bytes) else None
+
+
+# ---------------------------------------------------------------- a sample of the long tests
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -30,7 +30,7 @@ def project() -> dict[str, Any]:
 
 def direct_requirements(extras: set[str]) -> list[Requirement]:
     lines = list(project()["dependencies"])
-    for extra in extras:
+    for extra in sorted(extras):
         lines += project()["optional-dependencies"][extra]
     return [Requirement(line) for line in lines]
 
