@@ -98,7 +98,8 @@ def scan(landing: Path, catalogue: Catalogue, as_of: date) -> list[DeliveryFile]
 def future_folders(landing: Path, today: date) -> list[str]:
     """The folders dated after today, which are reported and not looked at."""
     try:
-        names = sorted(path.name for path in landing.iterdir())
+        with os.scandir(landing) as entries:
+            names = sorted(e.name for e in entries if e.is_dir(follow_symlinks=False))
     except OSError as error:
         raise unreadable(str(landing), error) from error
     return [name for name in names if (folder_date(name) or date.min) > today]
@@ -114,8 +115,7 @@ def _entries(landing: Path, as_of: date) -> Iterator[_Entry]:
     while folders:
         folder, parts = folders.pop()
         for entry in _listing(folder):
-            is_later = not parts and (folder_date(entry.name) or date.min) > as_of
-            if is_later or _is_no_delivery(entry.name):
+            if _is_no_delivery(entry.name):
                 continue
             below = (*parts, _as_text(entry.name))
             try:
@@ -125,6 +125,8 @@ def _entries(landing: Path, as_of: date) -> Iterator[_Entry]:
                 continue  # moved away while we looked
             except OSError as error:
                 raise unreadable(entry.path, error) from error
+            if is_folder and not parts and (folder_date(entry.name) or date.min) > as_of:
+                continue
             if is_folder:
                 folders.append((folder / entry.name, below))
             if not is_folder or entry.name.endswith(CONTROL_SUFFIX):

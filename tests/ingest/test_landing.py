@@ -159,6 +159,20 @@ def test_folders_after_the_as_of_date_are_not_looked_at(land, tmp_path):
     assert future_folders(tmp_path, date(2020, 3, 10)) == ["2020-03-11", "2020-03-12"]
 
 
+def test_what_is_named_like_a_later_folder_and_is_none_is_f04(land, tmp_path):
+    land("2020-03-11")
+    (tmp_path / "2020-03-12").symlink_to(tmp_path)
+    os.mkfifo(tmp_path / "2020-03-13")
+    found = scanned(tmp_path, date(2020, 3, 10))
+    assert {name: file.fault for name, file in found.items()} == {
+        "2020-03-11": "F04",
+        "2020-03-12": "F04",
+        "2020-03-13": "F04",
+    }
+    assert {file.delivery_date for file in found.values()} == {None}
+    assert future_folders(tmp_path, date(2020, 3, 10)) == []
+
+
 def test_deliveries_come_by_date_unit_and_name(land, tmp_path):
     paths = [
         "2020-03-09/tax/regular_indicator.csv",

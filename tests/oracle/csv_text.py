@@ -124,17 +124,20 @@ def _raw_row(row: ByteRow, headers: list[str], wanted: list[int], encoding: str)
 
 
 def _check_cells(rows: list[ByteRow], encoding: str) -> None:
+    """F06 also by a cell of a row that is blank, or in which another cell cannot be decoded."""
     for row in rows:
-        for cell in _decoded(row.cells or [], encoding) or []:
-            check_cell(cell)
+        for cell in row.cells or []:
+            for text in _decoded([cell], encoding) or []:
+                check_cell(text)
 
 
 def read_csv(data: bytes, encoding: str, item: Item) -> Table:
     """A csv file; F06 before F01, because limits are counted while reading."""
     if encoding == "utf-8" and data.startswith(b"\xef\xbb\xbf"):
         data = data[3:]
-    filled = [row for row in byte_rows(data) if not _is_blank(row, encoding)]
-    _check_cells(filled, encoding)
+    rows_of_bytes = byte_rows(data)
+    _check_cells(rows_of_bytes, encoding)
+    filled = [row for row in rows_of_bytes if not _is_blank(row, encoding)]
     check_rows(len(filled) - 1)
     if not filled:
         return Table([], {}, [], is_header_missing=True, has_double_header=False)

@@ -221,16 +221,25 @@ def control_matches(file: LandedFile, sha256: str, rows: int) -> bool:
         control = parse_json(path.read_bytes().decode("utf-8-sig"))
     except ValueError:
         return False
-    if not isinstance(control, Pairs):
+    if not isinstance(control, Pairs) or _holds_null(control):
+        return False
+    names = [name for name, _ in control if name in ("rows", "sha256")]
+    if len(names) != len(set(names)):
         return False
     for name, value in control:
-        if value is None:
-            return False
         if name == "rows" and not _is_literal_of(value, rows):
             return False
         if name == "sha256" and not _is_hex_of(value, sha256):
             return False
     return True
+
+
+def _holds_null(value: object) -> bool:
+    if isinstance(value, Pairs):
+        return any(_holds_null(element) for _, element in value)
+    if isinstance(value, list):
+        return any(_holds_null(element) for element in value)
+    return value is None
 
 
 def _is_literal_of(value: object, rows: int) -> bool:

@@ -132,7 +132,9 @@ def _width(headers: list[str]) -> int:
 
 
 def _without_header(grid: list[list[Cell]]) -> Table:
-    names = [_header_text(cell) for row in grid[:HEADER_ROWS] for cell in row]
+    rows = [[_header_text(cell) for cell in row] for row in grid[:HEADER_ROWS]]
+    check_columns(max(map(_width, rows), default=0))
+    names = [name for row in rows for name in row]
     return Table(names, {}, [], is_header_missing=True, has_double_header=False)
 
 

@@ -190,8 +190,9 @@ def test_control_files(tmp_path: Path, control: object, fault: str | None) -> No
 def test_a_control_file_that_is_none_refuses_its_file(tmp_path: Path) -> None:
     path = deliver(tmp_path, SCALE, csv_bytes(ROWS))
     control = path.parent / f"{path.name}.control.json"
-    control.write_text("rows: 1")
-    assert read(tmp_path).files[0].fault == "F03"
+    for text in ("rows: 1", '{"rows": 1, "rows": 1}', '{"rows": 1, "made_by": [null]}'):
+        control.write_text(text)
+        assert read(tmp_path).files[0].fault == "F03", text
     control.unlink()
     control.symlink_to(path.parent / "nothing")
     assert read(tmp_path).files[0].fault == "F03"

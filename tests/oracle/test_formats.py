@@ -241,6 +241,7 @@ XML_GOOD = (
         (xml(XML_GOOD + "text"), "F01", {}),
         (xml(XML_GOOD.replace("2019", "<a>2019</a>").replace("<![CDATA[", "")), "F01", {}),
         (xml(f"<record>text{XML_GOOD[8:]}"), "F01", {}),
+        (xml(XML_GOOD.replace("别的", "a:别的")), "F01", {}),
         (b"<rows/>", "F01", {}),
         (b"", "F01", {}),
         (xml(XML_GOOD)[:-3], "F01", {}),
@@ -440,11 +441,17 @@ def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     long_cell = f"{HEADER},别的\n{GOOD},".encode()
     assert fault_of(tmp_path, long_cell + b"x" * most) is None
     assert fault_of(tmp_path, long_cell + b"x" * (most + 1)) == "F06"
+    undecodable = f"{HEADER},别的\n".encode() + b"\xff,2019," + b"x" * (most + 1)
+    assert fault_of(tmp_path, undecodable + b",\n") == "F06"
+    assert fault_of(tmp_path, b" " * (most + 1) + f"\n{HEADER}\n".encode()) == "F06"
     many = ",".join([HEADER, *(f"c{i}" for i in range(197))])
     assert fault_of(tmp_path, many.encode()) is None
     assert fault_of(tmp_path, f"{many},d".encode()) == "F06"
     assert fault_of(tmp_path, f"{many},d,\0".encode()) == "F06"  # F06 before F01
+    wide: list[object] = ["x"] * 201
+    assert fault_of(tmp_path.with_name("wide"), xlsx_bytes([wide]), "xlsx") == "F06"
+    assert fault_of(tmp_path.with_name("sheet"), xlsx_bytes([wide[1:]]), "xlsx") == "F02"
     monkeypatch.setattr(tables, "MOST_ROWS", 2)
     assert fault_of(tmp_path, f"{HEADER}\n{GOOD}\n\n{GOOD}".encode()) is None
     assert fault_of(tmp_path, f"{HEADER}\n{GOOD}\nx\n{GOOD}".encode()) == "F06"
-    assert fault_of(tmp_path, b"[1,2,3]", "json") == "F06"
+    assert fault_of(tmp_path.with_name("json"), b"[1,2,3]", "json") == "F06"

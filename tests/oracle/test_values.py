@@ -157,7 +157,8 @@ def test_a_timestamp_is_judged_by_its_shanghai_date() -> None:
     assert codes_of(v.timestamp, "2020-03-01", DELIVERED) == ["Q02"]
     assert codes_of(v.timestamp, "2020-03-01 24:00", DELIVERED) == ["Q02"]
     assert codes_of(v.timestamp, "9999-12-31T23:00:00Z", DELIVERED) == ["Q05", "Q09"]
-    assert v.timestamp("1900-01-01 00:00:00", DELIVERED) is None
+    for null in ("1900-01-01 00:00:00", "1900-01-01", "1900/1/1"):
+        assert v.timestamp(null, DELIVERED) is None, null
 
 
 @pytest.mark.parametrize(

@@ -354,10 +354,18 @@ def dated(cell: Cell, *, until: bool, not_after: date | None) -> date | None:
     return found
 
 
+def _is_null_date(found: str) -> bool:
+    """1900-01-01 "in any form" is null for every type, also where a time is expected."""
+    try:
+        return calendar_date(found) == NULL_DATE
+    except RowFaultError:
+        return False
+
+
 def timestamp(cell: Cell, not_after: date | None) -> datetime | None:
     """Asia/Shanghai wall time without fraction; Q02, Q05, Q09."""
     found = normal(cell)
-    if found is None:
+    if found is None or _is_null_date(found):
         return None
     match = re.fullmatch(TIMESTAMP_FORM, found)
     if match is None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _BYTES_AT_ONCE = 64 * 1024
 # The parser holds a tag, a comment or an instruction until it ends; none has to be this long.
 _LARGEST_MARK = 32 * 1024 * 1024
+# libxml2's level of what is no mere warning.
+_ERROR_LEVEL = 2
 _RECORD_DEPTH, _CELL_DEPTH = 2, 3
 _FAMILY = ("records", "record")
 
@@ -123,4 +125,8 @@ def _feed(parser: etree.XMLParser, target: _Target, buffer: Buffer) -> None:
             seen, seen_at = target.events, place
         elif place - seen_at > _LARGEST_MARK:
             raise FileFault("F01", f"a tag or comment of more than {_LARGEST_MARK} bytes")
+    # A prefix that nothing declares is an error that a parser with a target only notes: the tag
+    # comes without it, and would pass for a header.
+    if any(entry.level >= _ERROR_LEVEL for entry in parser.feed_error_log):
+        raise FileFault("F01", "cannot be parsed as xml (a prefix that is not declared?)")
     parser.close()
