@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from urllib.parse import urlparse
 
 from orchestration.errors import Failure
 from orchestration.home import Home
@@ -85,7 +87,11 @@ def _invoke(home: Home, command: list[str], memory_limit: str, threads: int | No
     """Run one dbt command in this process and return its result (of the command's own type)."""
     from dbt.cli.main import dbtRunner
 
-    with _environment(home, memory_limit, threads), _released_database():
+    with (
+        _plainly_named(home.build_database) as database,
+        _environment(home, database, memory_limit, threads),
+        _released_database(),
+    ):
         outcome = dbtRunner().invoke([*command, *_project_arguments(home)])
     if outcome.exception is not None:
         raise Failure(f"dbt failed: {_first_line(outcome.exception)}") from outcome.exception
@@ -134,10 +140,27 @@ def _first_line(what: object) -> str:
 
 
 @contextmanager
-def _environment(home: Home, memory_limit: str, threads: int | None) -> Iterator[None]:
+def _plainly_named(database: Path) -> Iterator[Path]:
+    """The database under a name that dbt-duckdb takes for a path.
+
+    It reads the path as an address, which ends at the first ``#``, ``?`` or ``;``.
+    """
+    if urlparse(str(database)).path == str(database):
+        yield database
+        return
+    with TemporaryDirectory(prefix="credit-build-") as folder:
+        link = Path(folder, "work")
+        link.symlink_to(database.parent.absolute(), target_is_directory=True)
+        yield link / database.name
+
+
+@contextmanager
+def _environment(
+    home: Home, database: Path, memory_limit: str, threads: int | None
+) -> Iterator[None]:
     """The variables that profiles.yml reads, for the time of the build."""
     wanted = {
-        "CREDIT_BUILD_DATABASE": str(home.build_database),
+        "CREDIT_BUILD_DATABASE": str(database),
         "CREDIT_MEMORY_LIMIT": memory_limit,
         "CREDIT_THREADS": str(threads or os.cpu_count() or 1),
         "CREDIT_TEMP_DIRECTORY": str(home.work / "spill"),

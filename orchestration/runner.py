@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -18,6 +22,8 @@ from orchestration.settings import PROJECT_FOLDER, Settings
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult
+
+    from orchestration.home import Home
 
 _STOP_SECONDS = 8
 _HOST = "127.0.0.1"
@@ -56,7 +62,11 @@ def _is_nothing_new(run: Run) -> bool:
     if run.store.current_id() is None:
         return False
     if landing is not None and unread(
-        landing.absolute(), run.home, run.catalogue, run.as_of or run.today
+        landing.absolute(),
+        run.home,
+        run.catalogue,
+        run.as_of or run.today,
+        run.settings.person_key,
     ):
         return False
     run.ingest()
@@ -166,6 +176,26 @@ def serve(settings: Settings, port: int) -> None:
     home = Home(settings.home.absolute())
     prepare(settings)
     folder = write_services(home, settings)
+    with _plainly_named(folder) as services:
+        _serve(home, settings, services, chosen)
+
+
+@contextmanager
+def _plainly_named(folder: Path) -> Iterator[Path]:
+    """The folder under a name in which Dagster's services find their files.
+
+    They take its path for a pattern and, where it matches nothing, go on without configuration.
+    """
+    if glob.escape(str(folder)) == str(folder):
+        yield folder
+        return
+    with TemporaryDirectory(prefix="credit-ui-") as temporary:
+        link = Path(temporary, "dagster")
+        link.symlink_to(folder, target_is_directory=True)
+        yield link
+
+
+def _serve(home: Home, settings: Settings, folder: Path, chosen: int) -> None:
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(folder),

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.marts import MartTable, load_mart_tables
+from orchestration.parquet import read_parquet
 from orchestration.publish.manifest import Manifest
-from orchestration.publish.products import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -41,7 +41,7 @@ def movements(
         entry = manifest.table(table.label)
         if entry is None or (table.product == "open" and table.schema_name == "codebooks"):
             continue
-        source = f"read_parquet({literal(folder / entry.path)})"
+        source = read_parquet(folder / entry.path)
         before, after = _fill(connection, table, source), _fill(connection, table, table.relation)
         yield from _row_jump(table, before["*"], after["*"])
         yield from _fill_jumps(table, before, after)

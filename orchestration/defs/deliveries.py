@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from orchestration.catalogue import Catalogue
 from orchestration.home import Home
 from orchestration.ingest.control import read_control
@@ -21,11 +23,18 @@ from orchestration.ingest.intake import contract_version, file_status
 from orchestration.ingest.landing import scan
 from orchestration.ingest.ledger import Ledger, LedgerEntry, fates
 from orchestration.ingest.raw import raw_folder
+from orchestration.parquet import pattern
 
 READY = ".ready"
 
 
-def unread(landing: Path, home: Home, catalogue: Catalogue, as_of: date) -> list[DeliveryFile]:
+def unread(
+    landing: Path,
+    home: Home,
+    catalogue: Catalogue,
+    as_of: date,
+    person_key: SecretStr | None = None,
+) -> list[DeliveryFile]:
     """The deliveries up to a date that a run would read; nothing is opened but control files.
 
     A file that was read within seconds of its arrival counts as unread: its status proves nothing
@@ -36,10 +45,11 @@ def unread(landing: Path, home: Home, catalogue: Catalogue, as_of: date) -> list
         Failure: a folder cannot be read, or the ledger is damaged.
     """
     known = Ledger.of(home.folder).entries
+    key = person_key.get_secret_value() if person_key else None
     version = contract_version(catalogue)
     return [
         delivery
-        for delivery in scan(landing, catalogue, as_of)
+        for delivery in scan(landing, catalogue, as_of, key)
         if not _is_read(delivery, known.get(delivery.source_file), version)
     ]
 
@@ -174,7 +184,7 @@ def _row_faults(home: Home, entries: list[LedgerEntry]) -> dict[tuple[str, date]
 
     zone = raw_folder(home.folder)
     paths: list[str] = [
-        str(Path(zone, entry.quarantined))
+        pattern(zone / entry.quarantined)
         for entry in entries
         if entry.quarantined is not None and entry.fault is None
     ]

@@ -17,10 +17,13 @@ from pathlib import Path
 from typing import Any, Self
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
+
+from orchestration.defs.sqlite_address import sqlite_address
 
 # The index, the run at hand, and a few that somebody looks at.
 _KEPT = 4
@@ -73,6 +76,15 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         while len(self._engines) > _KEPT:
             self._engines.popitem(last=False)[1].dispose()
         return engine
+
+    def conn_string_for_shard(self, shard_name: str) -> str:
+        """Where a shard lies, whatever the home is called."""
+        return sqlite_address(self._base_dir, shard_name)
+
+    def get_all_run_ids(self) -> list[str]:
+        """The runs with a shard; Dagster would take the folder's name for a pattern."""
+        names = sorted(path.stem for path in Path(self._base_dir).glob("*.db"))
+        return [name for name in names if name != INDEX_SHARD_NAME]
 
     def has_table(self, table_name: str) -> bool:
         """Whether the index has the table; a table that was there once is not asked for again."""

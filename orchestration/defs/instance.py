@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 from dagster import DagsterInstance
+from dagster._core.instance.ref import InstanceRef
 
 from orchestration.errors import Failure
 from orchestration.home import Home
@@ -72,7 +73,27 @@ def instance_config(home: Home, settings: Settings) -> dict[str, Any]:
             "class": "KeptSqliteEventLogStorage",
             "config": {"base_dir": str(instance_folder(home) / "history" / "runs")},
         }
+        if "?" in str(home.folder):
+            config["run_storage"] = _addressed(home, "AddressedRunStorage", "history")
+            config["schedule_storage"] = _addressed(home, "AddressedScheduleStorage", "schedules")
     return config
+
+
+def _command_config(service: dict[str, Any]) -> dict[str, Any]:
+    # Capturing would redirect this process's own standard error away from who is watching it.
+    noop = {
+        "module": "dagster.core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+    return {**service, "compute_logs": noop}
+
+
+def _addressed(home: Home, name: str, folder: str) -> dict[str, Any]:
+    return {
+        "module": "orchestration.defs.sqlite_address",
+        "class": name,
+        "config": {"base_dir": str(instance_folder(home) / folder)},
+    }
 
 
 def write_instance(home: Home, settings: Settings) -> Path:
@@ -84,14 +105,7 @@ def write_instance(home: Home, settings: Settings) -> Path:
     home.create()
     folder = instance_folder(home)
     service = instance_config(home, settings)
-    # Capturing would redirect this process's own standard error away from who is watching it.
-    command = {
-        **service,
-        "compute_logs": {
-            "module": "dagster.core.storage.noop_compute_log_manager",
-            "class": "NoOpComputeLogManager",
-        },
-    }
+    command = _command_config(service)
     try:
         folder.mkdir(exist_ok=True, mode=0o750)
         for name, config in ((SERVICE_CONFIG, service), (COMMAND_CONFIG, command)):
@@ -129,4 +143,8 @@ def _write_if_new(path: Path, text: str) -> None:
 def open_instance(home: Home, settings: Settings) -> DagsterInstance:
     """The instance as `credit run` uses it; the caller closes it (``with``)."""
     folder = write_instance(home, settings)
-    return DagsterInstance.from_config(str(folder), COMMAND_CONFIG)
+    # Given, and not only named: Dagster takes the name for a pattern, and where it finds no file it
+    # goes on with its defaults, telemetry among them.
+    config = _command_config(instance_config(home, settings))
+    ref = InstanceRef.from_dir(str(folder), config_filename=COMMAND_CONFIG, overrides=config)
+    return DagsterInstance.from_ref(ref)

@@ -21,6 +21,7 @@ from orchestration.defs.raw import code_reference
 from orchestration.defs.record import RELEASE_KEY
 from orchestration.defs.warehouse import Warehouse
 from orchestration.marts import MartTable
+from orchestration.parquet import pattern
 from orchestration.publish.manifest import Manifest
 from orchestration.publish.store import ReleaseStore
 from orchestration.settings import PROJECT_FOLDER
@@ -112,7 +113,7 @@ def _changes(store: ReleaseStore, manifest: Manifest) -> dict[str, dict[str, int
         counted = connection.execute(
             "select parse_filename(filename, true), change_kind, count(*)"
             " from read_parquet($files, union_by_name = true, filename = true) group by all",
-            {"files": str(folder / "*.parquet")},
+            {"files": f"{pattern(folder)}/*.parquet"},
         ).fetchall()
     found: dict[str, dict[str, int]] = {}
     for label, kind, count in counted:

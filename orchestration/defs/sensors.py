@@ -67,7 +67,8 @@ def new_deliveries(settings: Settings, status: DefaultSensorStatus) -> SensorDef
             return SkipReason("no landing zone is set (CREDIT_LANDING)")
         home = Home(settings.home.absolute())
         try:
-            new = unread(settings.landing.absolute(), home, load_catalogue(), today())
+            landing = settings.landing.absolute()
+            new = unread(landing, home, load_catalogue(), today(), settings.person_key)
         except CreditError as error:
             return SkipReason(str(error))
         complete = list(filter(Completeness(settings.quiet_seconds), new))

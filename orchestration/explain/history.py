@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from orchestration.explain.statements import statement_tables
 from orchestration.explain.wording import bilingual, disposition_in_words
 from orchestration.marts import MartTable, load_mart_tables
+from orchestration.parquet import read_parquet
 from orchestration.publish.changes import changes_path
 from orchestration.publish.digest import quoted
 from orchestration.publish.manifest import Manifest
-from orchestration.publish.products import literal
 from orchestration.publish.store import ReleaseStore
 
 if TYPE_CHECKING:
@@ -96,8 +96,8 @@ def _changes(
         return []
     condition, arguments = _concerns(table, identifier, record_ids)
     cursor = connection.execute(
-        f"select * from read_parquet([{', '.join(map(literal, paths))}],"
-        f" union_by_name = true, filename = true) where {condition}",
+        f"select * from {read_parquet(*paths, options='union_by_name = true, filename = true')}"
+        f" where {condition}",
         arguments,
     )
     names = [description[0] for description in cursor.description or ()]

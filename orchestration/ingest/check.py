@@ -106,13 +106,14 @@ def check(
         WrongArguments: no landing zone.
         Failure: a file cannot be read, or rows were lost.
     """
-    deliveries = scan(landing, catalogue, as_of)
+    key = settings.person_key.get_secret_value() if settings.person_key else secrets.token_hex(16)
+    deliveries = scan(landing, catalogue, as_of, key)
     readings: dict[str, Reading] = {}
     with (
         tempfile.TemporaryDirectory(prefix="credit-check-") as folder,
         open_connection(settings, Path(folder) / "spill") as connection,
     ):
-        install_contract(connection, secrets.token_hex(16))
+        install_contract(connection, key)
         intake = Intake(connection, catalogue, settings.limits, home=None)
         for done, reading in enumerate(intake.read(deliveries), start=1):
             readings[reading.entry.source_file] = reading

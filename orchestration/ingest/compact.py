@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.ingest.raw import PARQUET, raw_folder, sync
-from orchestration.ingest.values import sql_text
+from orchestration.parquet import read_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -53,10 +53,9 @@ def compacted(
 
 
 def _write(connection: duckdb.DuckDBPyConnection, members: list[Path], path: Path) -> None:
-    listed = ", ".join(sql_text(str(member)) for member in members)
     partial = path.with_name(path.name + ".partial")
     connection.execute(
-        f"copy (from read_parquet([{listed}])) to $path ({PARQUET})",
+        f"copy (from {read_parquet(*members)}) to $path ({PARQUET})",
         {"path": str(partial)},
     )
     sync(partial)

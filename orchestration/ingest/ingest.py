@@ -70,14 +70,15 @@ def ingest(
         raise WrongArguments(
             "CREDIT_PERSON_KEY is not set; real deliveries are only read with the person key."
         )
-    deliveries = [d for d in scan(landing, catalogue, as_of) if wanted is None or wanted(d)]
     person_key = settings.person_key.get_secret_value()
+    found = scan(landing, catalogue, as_of, person_key)
+    deliveries = [delivery for delivery in found if wanted is None or wanted(delivery)]
     hold_person_key(home, person_key)
     ledger = Ledger.of(home)
     warnings: list[str] = []
     is_stale = _is_stale(ledger, catalogue)
     if is_stale:
-        everything = scan(landing, catalogue, date.max)
+        everything = scan(landing, catalogue, date.max, person_key)
         pending = _once_more(ledger, everything, {d.source_file for d in deliveries})
     else:
         pending = list(_news(deliveries, ledger, settings, warnings))

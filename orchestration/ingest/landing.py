@@ -5,7 +5,8 @@
 
 Names beginning with ``.`` or ``~$`` and control files are no deliveries; whatever else does not
 fit is a delivery with the fault F04. Links and pipes are never opened. A folder that cannot be
-listed is no fault of a delivery: the run stops.
+listed is no fault of a delivery: the run stops. Names are told without the identity numbers that
+some carry: only ``path`` and ``control_path`` have them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from orchestration.catalogue.load import Catalogue
 from orchestration.errors import Failure, WrongArguments
 from orchestration.ingest.delivered import DeliveryFile
+from orchestration.ingest.persons import without_identities
 
 CONTROL_SUFFIX = ".control.json"
 FORMATS = {
@@ -71,8 +73,12 @@ class _Entry:
     size: int
 
 
-def scan(landing: Path, catalogue: Catalogue, as_of: date) -> list[DeliveryFile]:
+def scan(
+    landing: Path, catalogue: Catalogue, as_of: date, person_key: str | None = None
+) -> list[DeliveryFile]:
     """Every delivery up to the as-of date, by delivery date, unit and file name.
+
+    Without a person key two files that differ by an identity number alone are told the same.
 
     Raises:
         WrongArguments: the landing zone is not there.
@@ -88,7 +94,7 @@ def scan(landing: Path, catalogue: Catalogue, as_of: date) -> list[DeliveryFile]
         if parts[-1].endswith(CONTROL_SUFFIX)
     }
     files = [
-        _judge(entry, catalogue, has_control=entry.parts in controls)
+        _judge(entry, catalogue, person_key, has_control=entry.parts in controls)
         for entry in found
         if not entry.parts[-1].endswith(CONTROL_SUFFIX)
     ]
@@ -151,10 +157,13 @@ def _as_text(name: str) -> str:
 def unreadable(path: str, error: OSError) -> Failure:
     """The failure to read what is there: no fault of the delivery, so the run stops."""
     reason = error.strerror or str(error)
-    return Failure(f"{path} cannot be read ({reason}); mend that and run again, nothing was lost.")
+    told = without_identities(path)
+    return Failure(f"{told} cannot be read ({reason}); mend that and run again, nothing was lost.")
 
 
-def _judge(entry: _Entry, catalogue: Catalogue, *, has_control: bool) -> DeliveryFile:
+def _judge(
+    entry: _Entry, catalogue: Catalogue, person_key: str | None, *, has_control: bool
+) -> DeliveryFile:
     """What the path of one entry says, with its fault."""
     parts, name = entry.parts, entry.parts[-1]
     day = folder_date(parts[0]) if len(parts) > 1 else None
@@ -181,8 +190,8 @@ def _judge(entry: _Entry, catalogue: Catalogue, *, has_control: bool) -> Deliver
         detail = f"{unit} is not agreed to deliver {item}"
     return DeliveryFile(
         path=entry.path,
-        source_file="/".join(parts),
-        file_name=name,
+        source_file=without_identities("/".join(parts), person_key),
+        file_name=without_identities(name, person_key),
         folder_name=folder_name,
         delivery_date=day,
         unit_code=unit,

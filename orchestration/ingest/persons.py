@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import unicodedata
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -50,6 +52,40 @@ def person_subject_id(person_key: str, id_kind: str, id_number: str) -> str:
     normal = unicodedata.normalize("NFKC", id_number)
     number = "".join(character for character in normal if character not in WHITE_SPACE).upper()
     return "P-" + keyed_digest(person_key, f"{id_kind}:{number}")
+
+
+_IDENTITY_RUN = re.compile(r"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
+_TELLING_CHARACTERS = 8
+
+
+def without_identities(name: str, person_key: str | None = None) -> str:
+    """A name from outside - of a file, of a folder - without the identity numbers in it.
+
+    Masked as in a text (catalogue section 2). Under a key each mask is followed by ``~`` and some
+    hex digits, so that the files of two persons remain two files.
+    """
+
+    def masked(found: re.Match[str]) -> str:
+        run = found.group()
+        if not _is_identity(run.upper()):
+            return run
+        mask = run[:6] + "*" * 12
+        if person_key is None:
+            return mask
+        return f"{mask}~{keyed_digest(person_key, 'name of a file:' + run)[:_TELLING_CHARACTERS]}"
+
+    return _IDENTITY_RUN.sub(masked, name)
+
+
+def _is_identity(number: str) -> bool:
+    total = sum(int(number[place]) * weight for place, weight in enumerate(_IDENTITY_WEIGHTS))
+    if _IDENTITY_CHECK[total % 11] != number[-1] or not "1900" <= number[6:10] <= "2050":
+        return False
+    try:
+        date.fromisoformat(f"{number[6:10]}-{number[10:12]}-{number[12:14]}")
+    except ValueError:
+        return False
+    return True
 
 
 def _identity_sum(text: str) -> str:

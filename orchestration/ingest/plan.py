@@ -19,7 +19,7 @@ from orchestration.ingest.compact import compacted
 from orchestration.ingest.ingest import refuse_stale
 from orchestration.ingest.ledger import Ledger, LedgerEntry, planned_files
 from orchestration.ingest.raw import held_fingerprint
-from orchestration.ingest.values import sql_text
+from orchestration.parquet import read_parquet
 from orchestration.settings import Parameters
 
 if TYPE_CHECKING:
@@ -156,9 +156,8 @@ def _select(columns: Iterable[tuple[str, str]], paths: list[Path]) -> str:
     if not paths:
         typed = ", ".join(f"cast(null as {sql_type}) as {name}" for name, sql_type in columns)
         return f"select {typed} where false"
-    listed = ", ".join(sql_text(str(path)) for path in paths)
     names = ", ".join(name for name, _ in columns)
-    return f"select {names} from read_parquet([{listed}])"
+    return f"select {names} from {read_parquet(*paths)}"
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, kind: str, select: str) -> None:

@@ -12,7 +12,7 @@ from orchestration.catalogue import Catalogue
 from orchestration.ingest.ledger import Ledger, LedgerEntry, planned_files
 from orchestration.ingest.raw import raw_folder, sync
 from orchestration.ingest.reasons import reasons
-from orchestration.ingest.values import sql_text
+from orchestration.parquet import read_parquet
 
 if TYPE_CHECKING:
     import duckdb
@@ -69,9 +69,9 @@ def collect_faults(
     schema = pa.schema(list(zip(named, types, strict=True)))
     connection.register("quarantined_files", pa.table(named, schema))
     zone = raw_folder(home)
-    paths = ", ".join(sql_text(str(zone / str(file.quarantined))) for file in listed)
+    paths = [zone / str(file.quarantined) for file in listed]
     rows = (
-        f"read_parquet([{paths}])"
+        read_parquet(*paths)
         if listed
         else (
             "(select '' as source_file, 0 as source_row,"

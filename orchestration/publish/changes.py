@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.marts import MartTable
+from orchestration.parquet import read_parquet
 from orchestration.publish.digest import quoted
 from orchestration.publish.manifest import Manifest
 from orchestration.publish.products import literal, parquet_path, sound_parquet
@@ -52,10 +53,7 @@ def _rows(table: MartTable, path: Path) -> str:
     declared = ", ".join(
         f"cast(null as {column.data_type}) as {quoted(column.name)}" for column in table.columns
     )
-    return (
-        f"select * from read_parquet({literal(path)})"
-        f" union all by name select {declared} where false"
-    )
+    return f"select * from {read_parquet(path)} union all by name select {declared} where false"
 
 
 def _difference(table: MartTable, old: str, new: str) -> str:

@@ -13,8 +13,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.parquet import read_parquet
 from orchestration.publish.manifest import Manifest
-from orchestration.publish.products import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -160,9 +160,7 @@ def _prepare(connection: DuckDBPyConnection, folder: Path, manifest: Manifest) -
         " from marts.record_disposition where disposition in ('withdrawn', 'retention_expired')"
     )
     entry = manifest.table("gov.dishonesty_records")
-    source = (
-        f"read_parquet({literal(folder / entry.path)})" if entry else "marts.dishonesty_records"
-    )
+    source = read_parquet(folder / entry.path) if entry else "marts.dishonesty_records"
     connection.execute(
         "create or replace temp view previous_dishonesty as"
         f" select record_id, subject_id, document_no from {source}"
@@ -175,7 +173,7 @@ def _counts(
     schema = {"gov": "marts", "open": "open"}
     product, _, name = guarded.label.partition(".")
     before, removed, explained = connection.execute(
-        f"with before as (select * from read_parquet({literal(path)}) where {guarded.counts}),"
+        f"with before as (select * from {read_parquet(path)} where {guarded.counts}),"
         f" gone as (select * from before where {guarded.key} not in"
         f' (select {guarded.key} from "{schema[product]}"."{name}" where {guarded.counts}))'
         " select (select count(*) from before), (select count(*) from gone),"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import Failure
 from orchestration.marts import MartTable
+from orchestration.parquet import read_parquet
 from orchestration.publish.digest import quoted, table_digest
 from orchestration.publish.files import sha256_of
 from orchestration.publish.manifest import Manifest, TableEntry
@@ -100,7 +101,7 @@ def write_database(tables: Iterable[MartTable], staging: Path, product: str) -> 
             connection.execute(f"create table {table.relation} ({types})")
             connection.execute(
                 f"insert into {table.relation} select * from"
-                f" read_parquet({literal(staging / parquet_path(table))})"
+                f" {read_parquet(staging / parquet_path(table))}"
             )
             _comment(connection, table)
         connection.commit()
@@ -135,7 +136,7 @@ def write_csv(connection: DuckDBPyConnection, table: MartTable, staging: Path) -
     )
     order = ", ".join(f"{quoted(name)} nulls first" for name in table.key)
     connection.execute(
-        f"copy (select {cells} from read_parquet({literal(staging / parquet_path(table))})"
+        f"copy (select {cells} from {read_parquet(staging / parquet_path(table))}"
         f" order by {order}) to {literal(path)} (format csv, header)"
     )
 

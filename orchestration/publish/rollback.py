@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import AuditRefused, Failure
 from orchestration.marts import MartTable, load_mart_tables
+from orchestration.parquet import read_parquet
 from orchestration.publish.digest import quoted
-from orchestration.publish.products import literal
 from orchestration.publish.store import ReleaseStore
 from orchestration.publish.verify import verify_release
 
@@ -73,7 +73,7 @@ def re_exposed(store: ReleaseStore, release_id: str) -> dict[str, int]:
 
 def _left(connection: DuckDBPyConnection, table: MartTable, then: Path, now: Path | None) -> int:
     keys = ", ".join(quoted(name) for name in table.key)
-    query = f"select {keys} from read_parquet({literal(then)})"
+    query = f"select {keys} from {read_parquet(then)}"
     if now is not None:
-        query += f" except select {keys} from read_parquet({literal(now)})"
+        query += f" except select {keys} from {read_parquet(now)}"
     return int(connection.execute(f"select count(*) from ({query})").fetchall()[0][0])

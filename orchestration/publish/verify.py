@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.marts import MartTable, load_mart_tables
+from orchestration.parquet import read_parquet
 from orchestration.publish.digest import quoted, table_digest
 from orchestration.publish.files import sha256_of
 from orchestration.publish.manifest import Manifest, read_manifest
-from orchestration.publish.products import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -88,7 +88,7 @@ def _verify_table(
         return [f"{product}.{name} is in {len(places)} schemas of the database, expected 1"]
     relation = f"{quoted(places[0][0])}.{quoted(name)}"
     problems = []
-    for where, source in (("database", relation), ("Parquet", f"read_parquet({literal(parquet)})")):
+    for where, source in (("database", relation), ("Parquet", read_parquet(parquet))):
         found = connection.execute(f"select count(*) from {source}").fetchall()[0][0]
         if found != rows:
             problems.append(f"{product}.{name}: {found} rows in the {where}, expected {rows}")

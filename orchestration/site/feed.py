@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.publish.products import literal
+from orchestration.parquet import read_parquet
 from orchestration.site.lists import NAMING_LISTS, OpenList
 from orchestration.site.pages import make_environment
 from orchestration.site.product import rows_of
@@ -94,7 +94,7 @@ def _moment(built_at: datetime) -> str:
 
 
 def _changes_of(entry: OpenList, changes: Path) -> str:
-    return f"read_parquet({literal(changes / f'open.{entry.name}.parquet')})"
+    return read_parquet(changes / f"open.{entry.name}.parquet")
 
 
 def _carry(connection: DuckDBPyConnection, previous_site: Path | None) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.marts import MartTable, load_mart_tables
+from orchestration.parquet import read_parquet
 from orchestration.publish.digest import quoted
-from orchestration.publish.products import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -39,7 +39,7 @@ def connect(
     for table in open_tables():
         path = open_folder / "parquet" / f"{table.name}.parquet"
         connection.execute(
-            f"create temp view {quoted(table.name)} as select * from read_parquet({literal(path)})"
+            f"create temp view {quoted(table.name)} as select * from {read_parquet(path)}"
         )
     return connection
 
