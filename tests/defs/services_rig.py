@@ -26,6 +26,7 @@ _LAUNCH = """mutation Launch($params: ExecutionParams!) {
     launchPipelineExecution(executionParams: $params) {
         __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }
         ... on RunConfigValidationInvalid { errors { message } } } }"""
+_RUNS = """{ runsOrError { ... on Runs { results { runId status tags { key value } } } } }"""
 _RUN = """query Run($run: ID!) { runOrError(runId: $run) { ... on Run {
     status tags { key value } } } }"""
 
@@ -90,6 +91,17 @@ class Interface:
         launched = self.ask(_LAUNCH, params=params)["launchPipelineExecution"]
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return str(launched["run"]["runId"])
+
+    def started(self, seconds: float = 300) -> tuple[str, dict[str, str]]:
+        """Id and tags of a run whose first step has begun."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for run in self.ask(_RUNS)["runsOrError"]["results"]:
+                tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+                if run["status"] == "STARTED" and "credit/process" in tags:
+                    return run["runId"], tags
+            time.sleep(0.5)
+        raise TimeoutError("no run was started")
 
     def finished(self, run_id: str, seconds: float = 600) -> tuple[str, dict[str, str]]:
         """Status and tags of a run, once it has ended."""

@@ -1,17 +1,19 @@
 """Runs that Dagster starts: what they read, as of when, and what is tried again."""
 
 import errno
+import os
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from dagster import DagsterEventType, DagsterRunStatus, ExecuteInProcessResult
+from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, ExecuteInProcessResult
 from orchestration_rig import KEY, QuickRun, Rig, audited, deliver, passed_nodes
 
 from orchestration.definitions import compose
 from orchestration.defs import warehouse
 from orchestration.defs.jobs import PUBLISH
+from orchestration.defs.record import fail_dead_runs
 from orchestration.errors import AuditRefused, Failure, HomeIsHeld, WrongArguments
 
 Launch = Callable[..., ExecuteInProcessResult]
@@ -104,6 +106,26 @@ def test_a_range_of_dates_is_one_run_and_reads_nothing_else(rig: Rig, launch: La
     assert len(rig.runs()) == 1
 
 
+def test_a_launch_with_dates_reads_nothing_else(rig: Rig, launch: Launch) -> None:
+    for day in ("2020-03-01", "2020-03-02", "2020-03-04", "2020-03-05"):
+        deliver(rig.landing, day)
+    result = launch({"delivered_from": "2020-03-02", "delivered_to": "2020-03-04"})
+    assert result.success
+    assert raw_partitions(rig, result.run_id) == {
+        ("credit_loan", "2020-03-02"),
+        ("credit_loan", "2020-03-04"),
+    }
+    assert rig.runs()[0].tags["credit/outcome"] == "published"
+
+
+def test_dates_that_are_the_wrong_way_round_are_refused() -> None:
+    asked = warehouse.Warehouse(delivered_from="2020-03-04", delivered_to="2020-03-02")
+    with pytest.raises(WrongArguments, match="2020-03-04 is after delivered_to 2020-03-02"):
+        asked.asked_dates()
+    open_ended = warehouse.Warehouse(delivered_from="2020-03-04")
+    assert open_ended.asked_dates() == (date(2020, 3, 4), date.max)
+
+
 def test_one_date_is_read_alone_too(rig: Rig, launch: Launch) -> None:
     deliver(rig.landing, "2020-03-01")
     deliver(rig.landing, "2020-03-02")
@@ -185,6 +207,32 @@ def test_nothing_delivered_is_no_failure(rig: Rig, launch: Launch) -> None:
     [recorded] = rig.runs()
     assert recorded.status is DagsterRunStatus.SUCCESS
     assert recorded.tags["credit/outcome"] == "nothing_to_do"
+
+
+def test_a_launched_run_that_dies_with_its_code_server_is_marked_failed(
+    rig: Rig, launch: Launch
+) -> None:
+    """Then Dagster's own monitoring sees nothing until the longest time of a run has passed."""
+    deliver(rig.landing, "2020-03-02")
+    child = os.fork()
+    if child == 0:
+        launch(before={"build": lambda: os.kill(os.getpid(), 9)})
+        os._exit(0)
+    [before] = wait_for_death(rig, child)
+    with rig.instance() as instance:
+        # Its exit status was not fetched yet: the process is there, but it is dead.
+        assert fail_dead_runs(instance) == [before.run_id]
+    os.waitpid(child, 0)
+    assert [run.status for run in rig.runs()] == [DagsterRunStatus.FAILURE]
+    assert launch().success
+
+
+def wait_for_death(rig: Rig, child: int) -> list[DagsterRun]:
+    """The runs on record once a child has died; its exit status is left where it is."""
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    runs = rig.runs()
+    assert [run.status for run in runs] == [DagsterRunStatus.STARTED]
+    return runs
 
 
 def full_disk() -> Failure:
