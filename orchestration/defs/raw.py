@@ -137,7 +137,7 @@ def raw_zone(catalogue: Catalogue, settings: Settings) -> AssetsDefinition:
     ) -> Iterator[Output[None] | AssetCheckResult]:
         asked = _asked_partitions(context)
         with warehouse.step() as run:
-            warehouse.restrict(run, asked or warehouse.asked_dates())
+            warehouse.restrict(run, asked)
             run.ingest()
             found = _facts(run, asked)
             warehouse.settle_as_of(run)

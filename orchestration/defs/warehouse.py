@@ -98,14 +98,6 @@ class Warehouse(ConfigurableResource[Any]):
         default=None,
         description="名单大幅减少的理由。Why the lists may shrink so much.",
     )
-    delivered_from: str | None = Field(
-        default=None,
-        description="只接收该日及以后的报送，YYYY-MM-DD。Read no delivery before this date.",
-    )
-    delivered_to: str | None = Field(
-        default=None,
-        description="只接收该日及以前的报送，YYYY-MM-DD。Read no delivery after this date.",
-    )
     even_incomplete: bool = Field(
         default=False,
         description="也接收尚未收齐的文件夹。Read folders, too, that may still be being filled.",
@@ -146,19 +138,6 @@ class Warehouse(ConfigurableResource[Any]):
             if isinstance(error, CreditError):
                 raise failure_of(error, self._run) from error
             raise
-
-    def asked_dates(self) -> tuple[date, date] | None:
-        """The delivery dates that the launch asked for, the first and the last.
-
-        Raises:
-            WrongArguments: one is no date, or they are the wrong way round.
-        """
-        if self.delivered_from is None and self.delivered_to is None:
-            return None
-        first, last = _date(self.delivered_from) or date.min, _date(self.delivered_to) or date.max
-        if first > last:
-            raise WrongArguments(f"delivered_from {first} is after delivered_to {last}")
-        return first, last
 
     def restrict(self, run: Run, asked: tuple[date, date] | None) -> None:
         """Read the delivery dates that were asked for, and no folder that is being filled."""

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from dagster import DagsterEventType, DagsterRun, DagsterRunStatus, ExecuteInProcessResult
+from dagster import AssetKey, DagsterEventType, DagsterRun, DagsterRunStatus, ExecuteInProcessResult
 from orchestration_rig import KEY, QuickRun, Rig, audited, deliver, passed_nodes
 
 from orchestration.definitions import compose
@@ -29,7 +29,10 @@ def launch(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Launch:
     monkeypatch.setattr(warehouse, "RETRY_SECONDS", 0)
 
     def start(
-        config: dict[str, Any] | None = None, tags: dict[str, str] | None = None, **given: Any
+        config: dict[str, Any] | None = None,
+        tags: dict[str, str] | None = None,
+        only: str | None = None,
+        **given: Any,
     ) -> ExecuteInProcessResult:
         def make(**told: Any) -> QuickRun:
             run = QuickRun(nodes=passed_nodes(rig.manifest), **told, **given)
@@ -44,7 +47,11 @@ def launch(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Launch:
         job = compose(rig.settings).resolve_job_def(PUBLISH)
         with rig.instance() as instance:
             return job.execute_in_process(
-                instance=instance, run_config=run_config, tags=tags, raise_on_error=False
+                instance=instance,
+                run_config=run_config,
+                tags=tags,
+                asset_selection=[AssetKey([only])] if only else None,
+                raise_on_error=False,
             )
 
     start.runs = []  # type: ignore[attr-defined]
@@ -106,26 +113,6 @@ def test_a_range_of_dates_is_one_run_and_reads_nothing_else(rig: Rig, launch: La
     assert len(rig.runs()) == 1
 
 
-def test_a_launch_with_dates_reads_nothing_else(rig: Rig, launch: Launch) -> None:
-    for day in ("2020-03-01", "2020-03-02", "2020-03-04", "2020-03-05"):
-        deliver(rig.landing, day)
-    result = launch({"delivered_from": "2020-03-02", "delivered_to": "2020-03-04"})
-    assert result.success
-    assert raw_partitions(rig, result.run_id) == {
-        ("credit_loan", "2020-03-02"),
-        ("credit_loan", "2020-03-04"),
-    }
-    assert rig.runs()[0].tags["credit/outcome"] == "published"
-
-
-def test_dates_that_are_the_wrong_way_round_are_refused() -> None:
-    asked = warehouse.Warehouse(delivered_from="2020-03-04", delivered_to="2020-03-02")
-    with pytest.raises(WrongArguments, match="2020-03-04 is after delivered_to 2020-03-02"):
-        asked.asked_dates()
-    open_ended = warehouse.Warehouse(delivered_from="2020-03-04")
-    assert open_ended.asked_dates() == (date(2020, 3, 4), date.max)
-
-
 def test_one_date_is_read_alone_too(rig: Rig, launch: Launch) -> None:
     deliver(rig.landing, "2020-03-01")
     deliver(rig.landing, "2020-03-02")
@@ -159,6 +146,16 @@ def test_a_refused_release_is_never_tried_again(rig: Rig, launch: Launch) -> Non
     told = failed.step_failure_data.user_failure_data
     assert "Keys are never null" in told.metadata["refusals"].value
     assert told.metadata["exit_code"].value == 3
+
+
+def test_nothing_is_published_that_this_run_did_not_audit(rig: Rig, launch: Launch) -> None:
+    """A person may choose the release alone, or leave the checks out."""
+    deliver(rig.landing, "2020-03-02")
+    result = launch(only="release")
+    [failed] = rig.events(result.run_id, DagsterEventType.STEP_FAILURE)
+    told = failed.step_failure_data.user_failure_data.description
+    assert told == "nothing was audited in this run; launch the whole job publish_release"
+    assert not list(rig.home.releases.glob("*"))
 
 
 def test_a_held_home_is_tried_again(rig: Rig, launch: Launch) -> None:
