@@ -97,13 +97,20 @@ browser: venv ## what is published, in a real browser
 spark: venv $(VENV)/.extras ## builds on Spark, compared with DuckDB (Java 17)
 	$(BIN)/pytest -q -m spark $(ARGS)
 
-postgres: venv $(VENV)/.extras ## Dagster's storage on PostgreSQL
+postgres: venv $(VENV)/.postgres ## Dagster's storage on PostgreSQL
 	$(BIN)/pytest -q -m postgres $(ARGS)
 
 $(VENV)/.extras: $(STAMP) requirements-extras.lock
 	@echo "installing requirements-extras.lock (Spark is 400 MB)" >&2
 	@$(PIP) install --require-hashes -r requirements-extras.lock
 	@touch $@
+
+# Of the extras only these two: what they need is in requirements.lock already.
+$(VENV)/.postgres: $(STAMP) requirements-extras.lock
+	@awk '/^(dagster-postgres|psycopg2-binary)==/ { on = 1 } on; !/\\$$/ { on = 0 }' \
+	    requirements-extras.lock >$@.txt
+	@$(PIP) install --no-deps --require-hashes -r $@.txt
+	@mv $@.txt $@
 
 # ---------------------------------------------------------------- upkeep
 

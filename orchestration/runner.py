@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from orchestration.home import Home
 
 _STOP_SECONDS = 8
+# By SIGHUP a terminal that is closed tells.
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
 _HOST = "127.0.0.1"
 
 
@@ -213,7 +215,7 @@ def _serve(home: Home, settings: Settings, folder: Path, chosen: int) -> None:
         f"credit ui: http://{_HOST}:{chosen} over {home.folder} (Ctrl-C ends it)", file=sys.stderr
     )
     status = _run_group(command, environment, folder)
-    if status not in {0, -signal.SIGTERM, -signal.SIGINT}:
+    if status not in {0, 128 + signal.SIGTERM, 128 + signal.SIGINT}:
         raise Failure(f"the web interface stopped by itself (status {status})")
 
 
@@ -230,22 +232,25 @@ def _free_port(port: int) -> int:
 def _run_group(command: list[str], environment: dict[str, str], folder: Path) -> int:
     """Run a command as a group of its own, and end the whole group with it.
 
-    Web server, daemon and code servers outlive a signal to their parent.
+    Web server, daemon and code servers outlive a signal to their parent; the guard ends them, too,
+    when this process is killed.
     """
+    guarded = [sys.executable, "-m", "orchestration.guard", *command]
     with subprocess.Popen(  # noqa: S603 - the command is built above
-        command, env=environment, cwd=folder, start_new_session=True
+        guarded, env=environment, cwd=folder, stdin=subprocess.PIPE, start_new_session=True
     ) as process:
 
         def stop(_number: int, _frame: FrameType | None) -> None:
             raise KeyboardInterrupt
 
-        before = signal.signal(signal.SIGTERM, stop)
+        before = {number: signal.signal(number, stop) for number in _ENDING}
         try:
             return process.wait()
         except KeyboardInterrupt:
             return 0
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
             _end_group(process)
 
 

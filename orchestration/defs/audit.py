@@ -20,8 +20,9 @@ from dagster import (
 )
 
 from orchestration.defs.instance import WRITER_POOL
+from orchestration.defs.jobs import PUBLISH
 from orchestration.defs.warehouse import Warehouse
-from orchestration.errors import AuditRefused
+from orchestration.errors import AuditRefused, WrongArguments
 from orchestration.marts import MartTable
 
 GATE_TABLE = "marts.release_info"
@@ -62,6 +63,10 @@ def audit_checks(tables: Sequence[MartTable]) -> AssetChecksDefinition:
     ) -> Iterator[AssetCheckResult]:
         refused: AuditRefused | None = None
         with warehouse.step() as run:
+            if run.build_result is None:
+                raise WrongArguments(
+                    f"nothing was built in this run; launch the whole job {PUBLISH}"
+                )
             try:
                 run.audit()
             except AuditRefused as error:

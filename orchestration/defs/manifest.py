@@ -6,7 +6,7 @@
 
 The name holds what it was made from, so a stale manifest is a missing one. ``credit run`` and
 ``credit ui`` make it, once; so does loading the definitions under ``dagster dev``. In production
-loading never parses: the deployment does, with ``python -m orchestration.defs.manifest``.
+loading never parses: the deployment does, with ``python -m orchestration.defs.deploy``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import fcntl
 import hashlib
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -23,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.build import parse
-from orchestration.errors import CreditError, Failure
+from orchestration.errors import Failure
 from orchestration.home import Home
 from orchestration.marts import DBT_FOLDER
 from orchestration.settings import Settings
@@ -83,7 +82,7 @@ def load_manifest(settings: Settings) -> Mapping[str, Any]:
         if not os.environ.get("DAGSTER_IS_DEV_CLI"):
             raise Failure(
                 f"the dbt manifest {path} is not there (the project is new or has changed); "
-                "prepare it once: python -m orchestration.defs.manifest"
+                "prepare it once: python -m orchestration.defs.deploy"
             )
         path = prepare(settings)
     manifest: Mapping[str, Any] = json.loads(path.read_bytes())
@@ -95,18 +94,3 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def main() -> int:
-    """Prepare the manifest of ``CREDIT_HOME``; what a deployment does before it starts."""
-    try:
-        path = prepare(Settings())
-    except CreditError as error:
-        print(f"credit: {error}", file=sys.stderr)
-        return error.exit_code
-    print(path)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

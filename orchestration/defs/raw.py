@@ -135,7 +135,7 @@ def raw_zone(catalogue: Catalogue, settings: Settings) -> AssetsDefinition:
     def ingest(
         context: AssetExecutionContext, warehouse: Warehouse
     ) -> Iterator[Output[None] | AssetCheckResult]:
-        asked = _asked_dates(context)
+        asked = _asked_partitions(context)
         with warehouse.step() as run:
             warehouse.restrict(run, asked)
             run.ingest()
@@ -163,7 +163,7 @@ def _is_whole(context: AssetExecutionContext) -> bool:
     return not selection or RELEASE_KEY in selection
 
 
-def _asked_dates(context: AssetExecutionContext) -> tuple[date, date] | None:
+def _asked_partitions(context: AssetExecutionContext) -> tuple[date, date] | None:
     """The first and last delivery date that the run was launched for."""
     if not context.has_partition_key_range and not context.has_partition_key:
         return None

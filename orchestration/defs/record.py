@@ -28,6 +28,12 @@ OUTCOME_TAG = "credit/outcome"
 RELEASE_TAG = "credit/release"
 AS_OF_TAG = "credit/as_of"
 ALERTED_TAG = "credit/alerted"
+# By these the web interface counts a run among those of its job.
+LOCATION = "credit_zhejiang"
+_PLACE = {
+    "dagster/code_location": LOCATION,
+    ".dagster/repository": f"__repository__@{LOCATION}",
+}
 _HOST_TAG = "credit/host"
 _PROCESS_TAG = "credit/process"
 _USER_TAG = "credit/user"
@@ -54,8 +60,12 @@ def nothing_to_record(key: AssetKey) -> Output[None]:
 
 def command_tags() -> dict[str, str]:
     """The tags of a run of `credit run`: who ran it, and in which process."""
+    return {**_PLACE, COMMAND_TAG: "credit run", **process_tags()}
+
+
+def process_tags() -> dict[str, str]:
+    """The tags that name the process of a run, by which its death is found."""
     return {
-        COMMAND_TAG: "credit run",
         _USER_TAG: user_name(),
         _HOST_TAG: socket.gethostname(),
         _PROCESS_TAG: _process(os.getpid()) or "",
@@ -107,17 +117,19 @@ def _report(
 
 
 def fail_dead_runs(instance: DagsterInstance) -> list[str]:
-    """Mark failed the runs of `credit run` whose process is no more; return their ids.
+    """Mark failed the runs whose process is no more; return their ids.
 
-    What the daemon launched, its own run monitoring finds.
+    A code server tells of a run that dies under it. Of a run that dies together with it, and of
+    one of `credit run`, nobody tells; its place in the queue would stay taken.
     """
-    unfinished = instance.get_runs(
-        RunsFilter(job_name=PUBLISH, statuses=_UNFINISHED, tags={COMMAND_TAG: "credit run"})
-    )
-    dead = [run for run in unfinished if _is_dead(run)]
-    for run in dead:
-        instance.report_run_failed(run, "the process of the run ended before the run did")
-    return [run.run_id for run in dead]
+    dead = []
+    for run in filter(_is_dead, instance.get_runs(RunsFilter(statuses=_UNFINISHED))):
+        # It may have ended well since it was looked up.
+        last = instance.get_run_by_id(run.run_id)
+        if last is not None and not last.is_finished:
+            instance.report_run_failed(last, "the process of the run ended before the run did")
+            dead.append(last.run_id)
+    return dead
 
 
 def _is_dead(run: DagsterRun) -> bool:
@@ -130,10 +142,13 @@ def _is_dead(run: DagsterRun) -> bool:
 
 
 def _process(number: int) -> str | None:
-    """``<pid>@<start>``: a number is used again, a number with its start never is."""
+    """``<pid>@<start>``: a number is used again, a number with its start never is.
+
+    None if there is no such process, or only its exit status waits to be fetched.
+    """
     try:
         with open(f"/proc/{number}/stat", encoding="utf-8", errors="replace") as stat:  # noqa: PTH123
             fields = stat.read().rpartition(")")[2].split()
     except OSError:
         return None
-    return f"{number}@{fields[19]}"
+    return f"{number}@{fields[19]}" if fields[0] not in "ZX" else None

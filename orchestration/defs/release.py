@@ -17,9 +17,11 @@ from dagster import (
 
 from orchestration.defs.audit import table_key
 from orchestration.defs.instance import WRITER_POOL
+from orchestration.defs.jobs import PUBLISH
 from orchestration.defs.raw import code_reference
 from orchestration.defs.record import RELEASE_KEY
 from orchestration.defs.warehouse import Warehouse
+from orchestration.errors import WrongArguments
 from orchestration.marts import MartTable
 from orchestration.parquet import pattern
 from orchestration.publish.manifest import Manifest
@@ -47,6 +49,10 @@ def release_asset(tables: Sequence[MartTable]) -> AssetsDefinition:
     )
     def release(context: AssetExecutionContext, warehouse: Warehouse) -> MaterializeResult[Any]:
         with warehouse.step() as run:
+            if run.audit_result is None:
+                raise WrongArguments(
+                    f"nothing was audited in this run; launch the whole job {PUBLISH}"
+                )
             run.publish()
             published = run.published
             assert published is not None  # noqa: S101

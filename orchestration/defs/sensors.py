@@ -188,13 +188,13 @@ def incomplete_runs(status: DefaultSensorStatus) -> SensorDefinition:
 
 
 def dead_runs(settings: Settings, status: DefaultSensorStatus) -> SensorDefinition:
-    """Runs of `credit run` whose process was killed."""
+    """Runs whose process was killed, and nobody told of it."""
 
     @sensor(
         name="dead_runs",
         minimum_interval_seconds=settings.sensor_seconds,
         default_status=status,
-        description="被终止的运行标记为失败 · Marks failed what was killed of `credit run`.",
+        description="被终止的运行标记为失败 · Marks failed the runs whose process was killed.",
     )
     def look(context: SensorEvaluationContext) -> SkipReason:
         dead = fail_dead_runs(context.instance)

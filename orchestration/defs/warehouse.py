@@ -25,7 +25,13 @@ from dagster import (
 from pydantic import Field, PrivateAttr
 
 from orchestration.defs.deliveries import Completeness
-from orchestration.defs.record import AS_OF_TAG, OUTCOME_TAG, RELEASE_TAG, unchanged
+from orchestration.defs.record import (
+    AS_OF_TAG,
+    OUTCOME_TAG,
+    RELEASE_TAG,
+    process_tags,
+    unchanged,
+)
 from orchestration.errors import AuditRefused, CreditError, HomeIsHeld, WrongArguments
 from orchestration.ingest.delivered import DeliveryFile
 from orchestration.pipeline import Run
@@ -92,7 +98,6 @@ class Warehouse(ConfigurableResource[Any]):
         default=None,
         description="名单大幅减少的理由。Why the lists may shrink so much.",
     )
-
     even_incomplete: bool = Field(
         default=False,
         description="也接收尚未收齐的文件夹。Read folders, too, that may still be being filled.",
@@ -107,6 +112,8 @@ class Warehouse(ConfigurableResource[Any]):
         """Nothing is held yet: a resource that fails could not be retried."""
         self._loan = _lent.get()
         self._log = context.log
+        if self._loan is None and context.instance is not None and context.run_id is not None:
+            context.instance.add_run_tags(context.run_id, process_tags())
 
     def teardown_after_execution(self, context: InitResourceContext) -> None:
         """Let the home go."""

@@ -1,17 +1,19 @@
 """Runs that Dagster starts: what they read, as of when, and what is tried again."""
 
 import errno
+import os
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from dagster import DagsterEventType, DagsterRunStatus, ExecuteInProcessResult
+from dagster import AssetKey, DagsterEventType, DagsterRun, DagsterRunStatus, ExecuteInProcessResult
 from orchestration_rig import KEY, QuickRun, Rig, audited, deliver, passed_nodes
 
 from orchestration.definitions import compose
 from orchestration.defs import warehouse
 from orchestration.defs.jobs import PUBLISH
+from orchestration.defs.record import fail_dead_runs
 from orchestration.errors import AuditRefused, Failure, HomeIsHeld, WrongArguments
 
 Launch = Callable[..., ExecuteInProcessResult]
@@ -27,7 +29,10 @@ def launch(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Launch:
     monkeypatch.setattr(warehouse, "RETRY_SECONDS", 0)
 
     def start(
-        config: dict[str, Any] | None = None, tags: dict[str, str] | None = None, **given: Any
+        config: dict[str, Any] | None = None,
+        tags: dict[str, str] | None = None,
+        only: str | None = None,
+        **given: Any,
     ) -> ExecuteInProcessResult:
         def make(**told: Any) -> QuickRun:
             run = QuickRun(nodes=passed_nodes(rig.manifest), **told, **given)
@@ -42,7 +47,11 @@ def launch(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Launch:
         job = compose(rig.settings).resolve_job_def(PUBLISH)
         with rig.instance() as instance:
             return job.execute_in_process(
-                instance=instance, run_config=run_config, tags=tags, raise_on_error=False
+                instance=instance,
+                run_config=run_config,
+                tags=tags,
+                asset_selection=[AssetKey([only])] if only else None,
+                raise_on_error=False,
             )
 
     start.runs = []  # type: ignore[attr-defined]
@@ -139,6 +148,16 @@ def test_a_refused_release_is_never_tried_again(rig: Rig, launch: Launch) -> Non
     assert told.metadata["exit_code"].value == 3
 
 
+def test_nothing_is_published_that_this_run_did_not_audit(rig: Rig, launch: Launch) -> None:
+    """A person may choose the release alone, or leave the checks out."""
+    deliver(rig.landing, "2020-03-02")
+    result = launch(only="release")
+    [failed] = rig.events(result.run_id, DagsterEventType.STEP_FAILURE)
+    told = failed.step_failure_data.user_failure_data.description
+    assert told == "nothing was audited in this run; launch the whole job publish_release"
+    assert not list(rig.home.releases.glob("*"))
+
+
 def test_a_held_home_is_tried_again(rig: Rig, launch: Launch) -> None:
     deliver(rig.landing, "2020-03-02")
     holder = rig.home.held()
@@ -185,6 +204,32 @@ def test_nothing_delivered_is_no_failure(rig: Rig, launch: Launch) -> None:
     [recorded] = rig.runs()
     assert recorded.status is DagsterRunStatus.SUCCESS
     assert recorded.tags["credit/outcome"] == "nothing_to_do"
+
+
+def test_a_launched_run_that_dies_with_its_code_server_is_marked_failed(
+    rig: Rig, launch: Launch
+) -> None:
+    """Then Dagster's own monitoring sees nothing until the longest time of a run has passed."""
+    deliver(rig.landing, "2020-03-02")
+    child = os.fork()
+    if child == 0:
+        launch(before={"build": lambda: os.kill(os.getpid(), 9)})
+        os._exit(0)
+    [before] = wait_for_death(rig, child)
+    with rig.instance() as instance:
+        # Its exit status was not fetched yet: the process is there, but it is dead.
+        assert fail_dead_runs(instance) == [before.run_id]
+    os.waitpid(child, 0)
+    assert [run.status for run in rig.runs()] == [DagsterRunStatus.FAILURE]
+    assert launch().success
+
+
+def wait_for_death(rig: Rig, child: int) -> list[DagsterRun]:
+    """The runs on record once a child has died; its exit status is left where it is."""
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
+    runs = rig.runs()
+    assert [run.status for run in runs] == [DagsterRunStatus.STARTED]
+    return runs
 
 
 def full_disk() -> Failure:

@@ -55,7 +55,7 @@ def test_in_production_loading_never_parses(rig: Rig, monkeypatch: pytest.Monkey
     monkeypatch.setattr(ready, "parse", lambda *_, **__: pytest.fail("dbt was started"))
     monkeypatch.delenv("DAGSTER_IS_DEV_CLI", raising=False)
     ready.manifest_path(rig.home).unlink()
-    with pytest.raises(Failure, match=r"prepare it once: python -m orchestration\.defs\.manifest"):
+    with pytest.raises(Failure, match=r"prepare it once: python -m orchestration\.defs\.deploy"):
         ready.load_manifest(rig.settings)
 
 
