@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration import cli
 from orchestration.errors import AuditRefused, Failure, WrongArguments
 from orchestration.failures import machine_fault, told_plainly
 from orchestration.home import Home
@@ -53,3 +54,16 @@ def test_home_whose_path_database_files_cannot_have_is_refused(tmp_path: Path) -
     with pytest.raises(WrongArguments, match=r"'\?' in its path"):
         Home(tmp_path / "what?").create()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_names_in_an_error_do_nothing_to_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    landing = tmp_path / "x\x1b[2J\u202egnp"
+    monkeypatch.setattr("sys.argv", ["credit", "check", "--landing", str(landing)])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    told = capsys.readouterr().err
+    assert left.value.code == 2
+    assert "\x1b" not in told and "\u202e" not in told
+    assert r"x\u{1b}[2J\u{202e}gnp" in told
