@@ -143,7 +143,7 @@ def _first_line(what: object) -> str:
 def _plainly_named(database: Path) -> Iterator[Path]:
     """The database under a name that dbt-duckdb takes for a path.
 
-    It reads the path as an address, which ends at the first ``#``, ``?`` or ``;``.
+    It reads the path as an address, which ends at the first ``#`` or ``;``.
     """
     if urlparse(str(database)).path == str(database):
         yield database

@@ -281,7 +281,7 @@ def main() -> None:
         # A command that leaves early (typer.Exit) has its code returned here, not raised.
         sys.exit(app(standalone_mode=False) or 0)
     except CreditError as error:
-        print(f"credit: {error}", file=sys.stderr)
+        _say(str(error))
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         print("credit: interrupted", file=sys.stderr)
@@ -293,5 +293,12 @@ def main() -> None:
         fault = machine_fault(error)
         if fault is None:
             raise
-        print(f"credit: failed: {fault}", file=sys.stderr)
+        _say(f"failed: {fault}")
         sys.exit(1)
+
+
+def _say(line: str) -> None:
+    """One line; the names of files in it can do nothing to a terminal."""
+    from orchestration.screens import harmless
+
+    print(f"credit: {harmless(line)}", file=sys.stderr)

@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.errors import Failure, HomeIsHeld
+from orchestration.errors import Failure, HomeIsHeld, WrongArguments
 
 
 @dataclass(frozen=True)
@@ -78,8 +78,15 @@ class Home:
         """Make the folder; what is in it but releases is for its owner and group only.
 
         Raises:
+            WrongArguments: the path holds a ``?``.
             Failure: the folder cannot be made or written.
         """
+        if "?" in str(self.folder):
+            # DuckDB keeps its log before the first "?" of a path, Dagster its records.
+            raise WrongArguments(
+                f"the home {self.folder} has a '?' in its path, which database files cannot have"
+                " in theirs; choose another folder"
+            )
         try:
             if not self.folder.is_dir():
                 self.folder.mkdir(parents=True)

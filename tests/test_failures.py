@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration.errors import AuditRefused, Failure
+from orchestration import cli
+from orchestration.errors import AuditRefused, Failure, WrongArguments
 from orchestration.failures import machine_fault, told_plainly
+from orchestration.home import Home
 
 
 def test_what_the_machine_refuses_is_told_with_its_place() -> None:
@@ -45,3 +48,22 @@ def test_error_that_is_told_already_stays_as_it_is() -> None:
     told = r"^the step build failed: No space .*; what was published"
     with pytest.raises(Failure, match=told), told_plainly("the step build"):
         raise OSError(28, "No space left on device")
+
+
+def test_home_whose_path_database_files_cannot_have_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(WrongArguments, match=r"'\?' in its path"):
+        Home(tmp_path / "what?").create()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_in_an_error_do_nothing_to_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    landing = tmp_path / "x\x1b[2J\u202egnp"
+    monkeypatch.setattr("sys.argv", ["credit", "check", "--landing", str(landing)])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    told = capsys.readouterr().err
+    assert left.value.code == 2
+    assert "\x1b" not in told and "\u202e" not in told
+    assert r"x\u{1b}[2J\u{202e}gnp" in told

@@ -23,8 +23,6 @@ from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from orchestration.defs.sqlite_address import sqlite_address
-
 # The index, the run at hand, and a few that somebody looks at.
 _KEPT = 4
 
@@ -76,10 +74,6 @@ class KeptSqliteEventLogStorage(SqliteEventLogStorage):
         while len(self._engines) > _KEPT:
             self._engines.popitem(last=False)[1].dispose()
         return engine
-
-    def conn_string_for_shard(self, shard_name: str) -> str:
-        """Where a shard lies, whatever the home is called."""
-        return sqlite_address(self._base_dir, shard_name)
 
     def get_all_run_ids(self) -> list[str]:
         """The runs with a shard; Dagster would take the folder's name for a pattern."""

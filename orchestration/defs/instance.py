@@ -73,9 +73,6 @@ def instance_config(home: Home, settings: Settings) -> dict[str, Any]:
             "class": "KeptSqliteEventLogStorage",
             "config": {"base_dir": str(instance_folder(home) / "history" / "runs")},
         }
-        if "?" in str(home.folder):
-            config["run_storage"] = _addressed(home, "AddressedRunStorage", "history")
-            config["schedule_storage"] = _addressed(home, "AddressedScheduleStorage", "schedules")
     return config
 
 
@@ -86,14 +83,6 @@ def _command_config(service: dict[str, Any]) -> dict[str, Any]:
         "class": "NoOpComputeLogManager",
     }
     return {**service, "compute_logs": noop}
-
-
-def _addressed(home: Home, name: str, folder: str) -> dict[str, Any]:
-    return {
-        "module": "orchestration.defs.sqlite_address",
-        "class": name,
-        "config": {"base_dir": str(instance_folder(home) / folder)},
-    }
 
 
 def write_instance(home: Home, settings: Settings) -> Path:

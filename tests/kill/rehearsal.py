@@ -45,7 +45,7 @@ from tests.kill import killer
 from tests.kill.state import differences, problems_of_current, state_of
 
 FIRST, SECOND = date(2020, 12, 30), date(2020, 12, 31)
-_SECONDS = 600
+_SECONDS = 1800
 
 
 @dataclass

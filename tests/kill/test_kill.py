@@ -38,6 +38,7 @@ Ask = Callable[[dict[str, Any]], Any]
 
 pytestmark = [
     pytest.mark.kill,
+    pytest.mark.timeout(3600),  # the rehearsal alone takes minutes of processor time
     pytest.mark.skipif(sys.platform != "linux", reason="the counter is preloaded, as Linux does"),
     pytest.mark.skipif(compiler() is None, reason="the counter is built with a C compiler"),
 ]

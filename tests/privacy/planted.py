@@ -36,17 +36,16 @@ NUMBERS = tuple(identity_number(f"3301061988{month:02d}17{serial}")
                 for month, serial in ((1, "041"), (5, "118"), (9, "236"), (11, "357")))  # fmt: skip
 NAME, NUMBER = NAMES[0], NUMBERS[0]
 
-USCC = "91330106MA27XL3P6D"
 
-
-def _uscc(body: str) -> str:
+def uscc(body: str) -> str:
+    """Seventeen characters with their check character (GB 32100-2015)."""
     charset = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     weights = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
     total = sum(charset.index(c) * weight for c, weight in zip(body, weights, strict=True))
     return body + charset[(31 - total % 31) % 31]
 
 
-FIRM = _uscc(USCC[:17])
+FIRM = uscc("91330106MA27XL3P6")
 
 
 # ---------------------------------------------------------------- rows
