@@ -31,6 +31,7 @@ pytestmark = pytest.mark.browser
 
 JOB = "/locations/credit_zhejiang/jobs/publish_release"
 LONG = 120_000
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 
 @dataclass
@@ -104,7 +105,7 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        started = driver.chromium.launch(executable_path=program, args=QUIET)
         yield started
         started.close()
 
