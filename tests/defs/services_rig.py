@@ -92,7 +92,7 @@ class Interface:
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return str(launched["run"]["runId"])
 
-    def started(self, seconds: float = 300) -> tuple[str, dict[str, str]]:
+    def started(self, seconds: float = 600) -> tuple[str, dict[str, str]]:
         """Id and tags of a run whose first step has begun."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

@@ -182,4 +182,4 @@ def test_loading_with_a_ready_manifest_costs_at_most_three_seconds(
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
     # On a machine that is busy with something else the same work takes more CPU time.
-    assert min(seconds() for _ in range(3)) <= 3.0
+    assert any(seconds() <= 3.0 for _ in range(3))

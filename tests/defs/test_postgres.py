@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from dagster import AssetKey, DagsterInstance, DagsterRunStatus
-from orchestration_rig import KEY, Rig, deliver, make_rig
+from orchestration_rig import KEY, deliver, make_rig
 from services_rig import ROOT, Interface, free_port, running
 
 from orchestration import runner
@@ -63,20 +63,19 @@ def postgres_url() -> Iterator[str]:
 
 
 @pytest.fixture
-def served(
-    tmp_path: Path, small_manifest: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Rig:
+def in_postgres(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("dagster_postgres")
     monkeypatch.setenv("CREDIT_POSTGRES_URL", postgres_url)
-    return make_rig(tmp_path, small_manifest)
 
 
+@pytest.mark.usefixtures("in_postgres", "few_tables")
 def test_a_command_run_is_on_record_in_postgresql_and_nowhere_else(
-    served: Rig, postgres_url: str
+    tmp_path: Path, small_manifest: Path, postgres_url: str
 ) -> None:
-    deliver(served.landing, "2020-03-02")
-    runner.execute(served.run())
-    folder = instance_folder(served.home)
+    rig = make_rig(tmp_path, small_manifest)
+    deliver(rig.landing, "2020-03-02")
+    runner.execute(rig.run())
+    folder = instance_folder(rig.home)
     assert postgres_url not in "".join(path.read_text() for path in folder.glob("*.yaml"))
     assert not (folder / "history").exists()
     with DagsterInstance.from_config(str(folder)) as instance:
@@ -87,18 +86,20 @@ def test_a_command_run_is_on_record_in_postgresql_and_nowhere_else(
         assert run.tags["credit/outcome"] == "published"
 
 
-def test_daemon_and_web_server_apart(served: Rig, postgres_url: str, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("in_postgres")
+def test_daemon_and_web_server_apart(tmp_path: Path, manifest: Path, postgres_url: str) -> None:
     """As in production: what starts is told by the environment alone, and nothing is parsed.
 
     The sensor starts a run, which is killed and found; one from the web server then ends in a
     release.
     """
-    path = deliver(served.landing, "2020-03-02", rows=8)
+    rig = make_rig(tmp_path, manifest)
+    path = deliver(rig.landing, "2020-03-02", rows=8)
     (path.parent / ".ready").touch()
     port = free_port()
     environment = {
-        "CREDIT_HOME": str(served.home.folder),
-        "CREDIT_LANDING": str(served.landing),
+        "CREDIT_HOME": str(rig.home.folder),
+        "CREDIT_LANDING": str(rig.landing),
         "CREDIT_PERSON_KEY": KEY,
         "CREDIT_POSTGRES_URL": postgres_url,
         "CREDIT_AUTOMATION": "true",
@@ -130,9 +131,9 @@ def test_daemon_and_web_server_apart(served: Rig, postgres_url: str, tmp_path: P
         status, tags = interface.finished(killed)
         assert status == "FAILURE"
         assert "credit/outcome" not in tags
-        assert not served.home.current.exists()
+        assert not rig.home.current.exists()
         status, tags = interface.finished(interface.launch())
     assert (status, tags["credit/outcome"]) == ("SUCCESS", "published"), (
         tmp_path / "daemon.log"
     ).read_text()[-3000:]
-    assert (served.home.current / "gov" / "credit.duckdb").is_file()
+    assert (rig.home.current / "gov" / "credit.duckdb").is_file()

@@ -31,6 +31,7 @@ pytestmark = pytest.mark.browser
 
 JOB = "/locations/credit_zhejiang/jobs/publish_release"
 LONG = 120_000
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 
 @dataclass
@@ -104,7 +105,7 @@ def browser() -> Iterator[Browser]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        started = driver.chromium.launch(executable_path=program, args=QUIET)
         yield started
         started.close()
 
@@ -124,45 +125,6 @@ def visit(served: Served, browser: Browser) -> Iterator[Visit]:
     yield found
     page.close()
     assert found.strangers == []
-
-
-def test_the_asset_graph_loads(visit: Visit) -> None:
-    # What is out of sight is not drawn.
-    visit.page.set_viewport_size({"width": 2200, "height": 1100})
-    page = visit.go(JOB)
-    for group in ("raw", "staging", "intermediate", "marts", "open", "codebooks", "release"):
-        page.get_by_text(group, exact=True).first.wait_for()
-    page.get_by_text(re.compile(r"View 1\d\d assets")).wait_for()
-    visit.keep("asset-graph")
-
-
-def test_an_asset_shows_its_columns_their_lineage_and_its_checks(visit: Visit) -> None:
-    page = visit.go("/assets/marts/red_list?view=overview")
-    page.get_by_text("The red list (clause 5)").wait_for()
-    page.get_by_text("highest_level", exact=True).first.wait_for()
-    page.get_by_text("marts/positive_records.level").first.wait_for(state="attached")
-    visit.keep("asset")
-    page = visit.go("/assets/marts/red_list?view=checks")
-    page.get_by_text("audit", exact=True).first.click()
-    page.get_by_text(re.compile("This is a blocking asset check")).wait_for()
-    page.get_by_text("Passed").first.wait_for()
-    visit.keep("asset-checks")
-
-
-def test_lineage_ends_in_the_raw_asset_and_that_knows_its_days(visit: Visit) -> None:
-    page = visit.go("/assets/staging/stg_commendation?view=overview")
-    page.get_by_text("raw/commendation.document_no").first.wait_for(state="attached")
-    page = visit.go("/assets/raw/commendation?view=overview")
-    page.get_by_text("Freshness policy").first.wait_for()
-    page.get_by_text("Passing").first.wait_for()
-    visit.keep("raw")
-    page = visit.go("/assets/raw/commendation?view=partitions")
-    page.get_by_text(re.compile(r"Materialized \([1-9]\d*\)")).wait_for()
-    visit.keep("raw-partitions")
-    page = visit.go("/assets/raw/commendation?view=checks")
-    page.get_by_text("delivered_in_time").first.click()
-    page.get_by_text("never_delivered").first.wait_for()
-    visit.keep("duty")
 
 
 def launch(visit: Visit) -> str:
@@ -193,12 +155,55 @@ def test_a_run_that_is_launched_here_ends_in_a_release(served: Served, visit: Vi
     assert (status, tags["credit/outcome"]) == ("SUCCESS", "published")
     after = served.current
     assert after == f"releases/{tags['credit/release']}" != before
-    visit.page.get_by_text("Success").first.wait_for()
+    page = visit.go(f"/runs/{run_id}")
+    page.get_by_text("Success", exact=True).first.wait_for()
+    page.get_by_text("Loading run logs").wait_for(state="hidden")
     visit.keep("run")
+    page.set_viewport_size({"width": 2200, "height": 1100})
     page = visit.go("/assets/release?view=overview")
     page.get_by_text(tags["credit/release"]).first.wait_for()
-    page.get_by_text("content_digest").first.wait_for(state="attached")
+    page.get_by_text("content_digest").first.evaluate("header => header.scrollIntoView()")
     visit.keep("release")
+
+
+def test_the_asset_graph_loads(visit: Visit) -> None:
+    # What is out of sight is not drawn.
+    visit.page.set_viewport_size({"width": 2200, "height": 1100})
+    page = visit.go(JOB)
+    for group in ("raw", "staging", "intermediate", "marts", "open", "codebooks", "release"):
+        page.get_by_text(group, exact=True).first.wait_for()
+    page.get_by_text(re.compile(r"View 1\d\d assets")).wait_for()
+    visit.keep("asset-graph")
+
+
+def test_an_asset_shows_its_columns_their_lineage_and_its_checks(visit: Visit) -> None:
+    page = visit.go("/assets/marts/red_list?view=overview")
+    page.get_by_text("The red list (clause 5)").wait_for()
+    page.get_by_text("highest_level", exact=True).first.wait_for()
+    visit.keep("asset")
+    page.get_by_text("marts/positive_records.level").first.scroll_into_view_if_needed()
+    visit.keep("asset-lineage")
+    page = visit.go("/assets/marts/red_list?view=checks")
+    page.get_by_text("audit", exact=True).first.click()
+    page.get_by_text(re.compile("This is a blocking asset check")).wait_for()
+    page.get_by_text("Passed").first.wait_for()
+    visit.keep("asset-checks")
+
+
+def test_lineage_ends_in_the_raw_asset_and_that_knows_its_days(visit: Visit) -> None:
+    page = visit.go("/assets/staging/stg_commendation?view=overview")
+    page.get_by_text("raw/commendation.document_no").first.wait_for(state="attached")
+    page = visit.go("/assets/raw/commendation?view=overview")
+    page.get_by_text("Freshness policy").first.wait_for()
+    page.get_by_text("Passing").first.wait_for()
+    visit.keep("raw")
+    page = visit.go("/assets/raw/commendation?view=partitions")
+    page.get_by_text(re.compile(r"Materialized \([1-9]\d*\)")).wait_for()
+    visit.keep("raw-partitions")
+    page = visit.go("/assets/raw/commendation?view=checks")
+    page.get_by_text("delivered_in_time").first.click()
+    page.get_by_text("never_delivered").first.wait_for()
+    visit.keep("duty")
 
 
 def test_a_refused_run_shows_why(served: Served, visit: Visit) -> None:

@@ -41,9 +41,18 @@ def run_credit(*arguments: object, **environment: str) -> subprocess.CompletedPr
     )
 
 
-def run_here(landing: Path | None, home: Path, as_of: date) -> Manifest:
-    """The same steps in this process and without Dagster: warm, so much cheaper."""
-    settings = Settings(home=home, landing=landing, person_key=SecretStr(PERSON_KEY))
+def run_here(landing: Path | None, home: Path, as_of: date, with_pages: bool = False) -> Manifest:
+    """The same steps in this process and without Dagster: warm, so much cheaper.
+
+    Documents and site, which cost as much as the tables, only ``with_pages``.
+    """
+    settings = Settings(
+        home=home,
+        landing=landing,
+        person_key=SecretStr(PERSON_KEY),
+        with_documents=with_pages,
+        with_site=with_pages,
+    )
     run = Run(settings=settings, as_of=as_of)
     execute(run)
     assert run.published is not None

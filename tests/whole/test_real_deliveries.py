@@ -30,7 +30,7 @@ def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     sheets.mkdir(parents=True)
     for path in sorted((shared / "data" / "donations").glob("*.xls")):
         shutil.copyfile(path, sheets / f"charity_donation__{path.name}")
-    return landing, folder / "home", run_here(landing, folder / "home", AS_OF)
+    return landing, folder / "home", run_here(landing, folder / "home", AS_OF, with_pages=True)
 
 
 def read(home: Path, query: str) -> list[tuple[object, ...]]:
