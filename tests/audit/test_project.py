@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from orchestration.audit import completeness, project, suites
@@ -157,3 +158,24 @@ def test_the_project_opens_with_the_tools_of_great_expectations(valid: Path) -> 
     assert done.stderr == "", "no progress bar, no warning"
     after = {path: path.stat().st_mtime_ns for path in PROJECT.rglob("*") if path.is_file()}
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("share", "part", "is_refused"),
+    [("1.0000", "9999999999999999.99", False), ("0.5000", "9999999999999999.99", True)],
+)
+def test_the_share_of_loans_is_judged_at_the_greatest_amounts(
+    share: str, part: str, is_refused: bool
+) -> None:
+    (query,) = (
+        one["kwargs"]["unexpected_rows_query"]
+        for one in stored_suites()["marts.credit_loan_summary"]
+        if one["meta"]["rule"] == "share_is_that_of_the_amounts"
+    )
+    summary = (
+        f"(select '3301' as city_code, cast({share} as decimal(5, 4)) as credit_loan_share,"
+        " cast('9999999999999999.99' as decimal(18, 2)) as amount_yuan,"
+        f" cast('{part}' as decimal(18, 2)) as credit_loan_amount_yuan)"
+    )
+    found = duckdb.sql(query.replace("{batch}", summary)).fetchall()
+    assert bool(found) is is_refused
