@@ -222,6 +222,8 @@ def test_a_refused_run_shows_why(served: Served, visit: Visit) -> None:
     visit.keep("run-refused")
     page = visit.go("/assets/marts/release_info?view=checks")
     page.get_by_text("gate", exact=True).first.click()
+    told = page.locator("tr", has_text="refusals").last
+    told.get_by_text("Show Markdown").click()
     page.get_by_text(re.compile("red_list.*--approve-removals")).first.wait_for()
     visit.keep("refusal")
 
