@@ -173,6 +173,7 @@ def test_the_asset_graph_loads(visit: Visit) -> None:
     for group in ("raw", "staging", "intermediate", "marts", "open", "codebooks", "release"):
         page.get_by_text(group, exact=True).first.wait_for()
     page.get_by_text(re.compile(r"View 1\d\d assets")).wait_for()
+    page.get_by_text("Latest run:").wait_for()
     visit.keep("asset-graph")
 
 
