@@ -27,6 +27,8 @@ from orchestration.telemetry import DAGSTER_YAML
 SERVICE_CONFIG = "dagster.yaml"
 COMMAND_CONFIG = "command.yaml"
 WRITER_POOL = "home"
+# The same in workspace.yaml and dg.toml.
+LOCATION = "credit_zhejiang"
 
 
 def instance_folder(home: Home) -> Path:
@@ -113,7 +115,7 @@ def write_services(home: Home, settings: Settings) -> Path:
     folder = write_instance(home, settings)
     module = {
         "module_name": "orchestration.definitions",
-        "location_name": "credit_zhejiang",
+        "location_name": LOCATION,
         "working_directory": str(PROJECT_FOLDER),
     }
     workspace = {"load_from": [{"python_module": module}]}

@@ -20,6 +20,7 @@ from dagster import (
 from dagster._core.events import AssetObservationData, DagsterEvent
 from dagster._core.utils import make_new_run_id
 
+from orchestration.defs.instance import LOCATION
 from orchestration.defs.jobs import PUBLISH
 from orchestration.pipeline import user_name
 
@@ -29,7 +30,6 @@ RELEASE_TAG = "credit/release"
 AS_OF_TAG = "credit/as_of"
 ALERTED_TAG = "credit/alerted"
 # By these the web interface counts a run among those of its job.
-LOCATION = "credit_zhejiang"
 _PLACE = {
     "dagster/code_location": LOCATION,
     ".dagster/repository": f"__repository__@{LOCATION}",

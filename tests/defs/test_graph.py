@@ -4,10 +4,12 @@ import os
 import resource
 import subprocess
 import sys
+import tomllib
 from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 from dagster import (
     AssetKey,
     BackfillPolicy,
@@ -19,6 +21,7 @@ from orchestration_rig import Rig, make_rig
 
 from orchestration.catalogue import load_catalogue
 from orchestration.definitions import compose
+from orchestration.defs.instance import LOCATION
 from orchestration.marts import load_mart_tables
 
 SNAPSHOT = Path(__file__).with_name("graph.txt")
@@ -83,6 +86,14 @@ def test_every_item_is_a_raw_asset_by_delivery_date(repository: RepositoryDefini
         schema = node.metadata["dagster/column_schema"]
         assert {"record_id", "source_row"} <= {column.name for column in schema.columns}
         assert all(column.description for column in schema.columns)
+
+
+def test_the_code_location_has_one_name() -> None:
+    workspace = yaml.safe_load((ROOT / "workspace.yaml").read_text(encoding="utf-8"))
+    [module] = [entry["python_module"] for entry in workspace["load_from"]]
+    project = tomllib.loads((ROOT / "dg.toml").read_text(encoding="utf-8"))["project"]
+    assert module["location_name"] == project["code_location_name"] == LOCATION
+    assert module["module_name"] == project["code_location_target_module"]
 
 
 def test_today_is_a_partition(repository: RepositoryDefinition) -> None:

@@ -12,6 +12,7 @@ from orchestration_rig import Rig, audited, deliver
 from orchestration import runner
 from orchestration.build import BuildResult
 from orchestration.defs import record
+from orchestration.defs.instance import LOCATION
 from orchestration.errors import AuditRefused, Failure, HomeIsHeld, WrongArguments
 
 
@@ -25,6 +26,9 @@ def test_a_run_is_on_record_with_every_asset_and_check(rig: Rig) -> None:
     assert recorded.tags["credit/outcome"] == "published"
     assert recorded.tags["credit/release"] == "20200302-1"
     assert recorded.tags["credit/as_of"] == "2020-03-02"
+    # By these the web interface counts it among the runs of its job.
+    assert recorded.tags["dagster/code_location"] == LOCATION
+    assert recorded.tags[".dagster/repository"] == f"__repository__@{LOCATION}"
     made = {
         event.asset_key
         for event in rig.events(recorded.run_id, DagsterEventType.ASSET_MATERIALIZATION)

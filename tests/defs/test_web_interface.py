@@ -173,6 +173,7 @@ def test_the_asset_graph_loads(visit: Visit) -> None:
     for group in ("raw", "staging", "intermediate", "marts", "open", "codebooks", "release"):
         page.get_by_text(group, exact=True).first.wait_for()
     page.get_by_text(re.compile(r"View 1\d\d assets")).wait_for()
+    page.get_by_text("Latest run:").wait_for()
     visit.keep("asset-graph")
 
 
@@ -222,6 +223,8 @@ def test_a_refused_run_shows_why(served: Served, visit: Visit) -> None:
     visit.keep("run-refused")
     page = visit.go("/assets/marts/release_info?view=checks")
     page.get_by_text("gate", exact=True).first.click()
+    told = page.locator("tr", has_text="refusals").last
+    told.get_by_text("Show Markdown").click()
     page.get_by_text(re.compile("red_list.*--approve-removals")).first.wait_for()
     visit.keep("refusal")
 
