@@ -22,6 +22,8 @@ from tests.privacy.haystack import layers, spellings
 from tests.privacy.planted import csv_text, uscc
 from tests.whole.conftest import run_here
 
+pytestmark = pytest.mark.timeout(1800)
+
 FIRST, SECOND = date(2020, 5, 25), date(2020, 8, 1)
 CATALOGUE = load_catalogue()
 
