@@ -192,7 +192,7 @@ def _row_faults(home: Home, entries: list[LedgerEntry]) -> dict[tuple[str, date]
         counted = connection.execute(
             "select source_file, code, count(*) from ("
             " select source_file, unnest(string_split(codes, ';')) as code"
-            " from read_parquet($paths)) group by source_file, code",
+            " from read_parquet($paths, hive_partitioning = false)) group by source_file, code",
             {"paths": paths},
         ).fetchall()
     found: dict[tuple[str, date], Counter[str]] = {}

@@ -118,7 +118,9 @@ def _changes(store: ReleaseStore, manifest: Manifest) -> dict[str, dict[str, int
     with duckdb.connect() as connection:
         counted = connection.execute(
             "select parse_filename(filename, true), change_kind, count(*)"
-            " from read_parquet($files, union_by_name = true, filename = true) group by all",
+            " from read_parquet($files, hive_partitioning = false, union_by_name = true,"
+            " filename = true)"
+            " group by all",
             {"files": f"{pattern(folder)}/*.parquet"},
         ).fetchall()
     found: dict[str, dict[str, int]] = {}

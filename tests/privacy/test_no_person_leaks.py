@@ -18,6 +18,8 @@ from tests.privacy.haystack import layers, spellings
 from tests.privacy.planted import FIRM, NAMES, NUMBER, NUMBERS, plant
 from tests.whole.conftest import run_credit
 
+pytestmark = pytest.mark.timeout(1800)
+
 ODD = "[仓 库]*'\"#;%41{a,b}&$HOME=~"
 
 # Less than the whole: what a wrong mask would leave.

@@ -37,7 +37,7 @@ def run_credit(*arguments: object, **environment: str) -> subprocess.CompletedPr
         text=True,
         capture_output=True,
         check=False,
-        timeout=600,
+        timeout=1500,
     )
 
 
