@@ -74,6 +74,12 @@ def candidates(
     return rows
 
 
+def _amount_sum(loans: Iterable[Record]) -> Decimal:
+    """At most what the column, decimal(18,2), holds."""
+    total = sum((loan["amount_yuan"] for loan in loans), Decimal("0.00"))
+    return min(total, Decimal("9999999999999999.99"))
+
+
 def credit_loan_summary(
     records: Iterable[Record], candidate_ids: set[str], refusals: Refusals
 ) -> Table:
@@ -86,8 +92,8 @@ def credit_loan_summary(
     groups = group_by(loans, lambda r: (r["city_code"], first_of_month(r["granted_on"])))
     for (city_code, month), members in groups.items():
         credit = [loan for loan in members if loan["is_credit_loan"]]
-        amount = sum((loan["amount_yuan"] for loan in members), Decimal("0.00"))
-        credit_amount = sum((loan["amount_yuan"] for loan in credit), Decimal("0.00"))
+        amount = _amount_sum(members)
+        credit_amount = _amount_sum(credit)
         rows.append(
             {
                 "city_code": city_code,

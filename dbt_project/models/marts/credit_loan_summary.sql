@@ -43,16 +43,11 @@ summed as (
         city_code,
         month,
         count(*) as loans,
-        cast(sum(amount_yuan) as decimal(18, 2)) as amount_yuan,
+        {{ amount_sum('amount_yuan') }} as amount_yuan,
         count(*) filter (where is_credit_loan) as credit_loans,
-        cast(
-            sum(
-                case
-                    when is_credit_loan then amount_yuan
-                    else cast(0 as decimal(18, 2))
-                end
-            ) as decimal(18, 2)
-        ) as credit_loan_amount_yuan,
+        {{ amount_sum(
+            "case when is_credit_loan then amount_yuan else cast(0 as decimal(18, 2)) end"
+        ) }} as credit_loan_amount_yuan,
         count(*) filter (where is_risk_compensated) as compensated_loans,
         count(*) filter (where is_candidate_loan) as candidate_loans
     from epidemic_loans
