@@ -75,7 +75,7 @@ def _statements(home: Home) -> list[dict[str, str]]:
             return
         done.add(key)
         node = nodes[key]
-        for parent in node["depends_on"]["nodes"] if "depends_on" in node else []:
+        for parent in node["depends_on"].get("nodes", []):
             add(parent)
         relation = f'"{node["schema"]}"."{node["alias"]}"'
         if node["resource_type"] == "seed":

@@ -128,10 +128,12 @@ def plain(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def plain_read(arguments: argparse.Namespace) -> dict[str, Any]:
     """DuckDB reads one UTF-8 CSV into typed Parquet."""
+    from orchestration.catalogue import load_catalogue
     from tests.bench.plain import read_one
 
+    item = load_catalogue().items["resumption_inspection"]
     cpu, wall = cpu_seconds(), time.monotonic()
-    rows = read_one(arguments.landing, arguments.home)
+    rows = read_one(item, arguments.landing / "utf8.csv", arguments.home)
     return {"cpu": cpu_seconds() - cpu, "wall": time.monotonic() - wall, "rows": rows}
 
 
