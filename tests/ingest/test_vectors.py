@@ -76,12 +76,17 @@ def test_one_other_character_and_the_column_is_not_plain(odd: str) -> None:
 
 
 def test_only_what_cannot_hold_an_identity_number_is_short() -> None:
-    assert known(a=["1" * 17, "", None], b=["1" * 18]).short == {"a"}
+    assert known(a=["1" * 17, "", None], b=["1" * 18, "", None]).short == {"a"}
 
 
 def test_codes_are_columns_of_nothing_but_valid_codes() -> None:
     broken = USCC[:-1] + ("0" if USCC[-1] != "0" else "1")
-    facts = known(a=[USCC, None, "", OTHER_USCC], b=[USCC, broken], c=[USCC, "甲"], d=[None, None])
+    facts = known(
+        a=[USCC, None, "", OTHER_USCC],
+        b=[USCC, None, "", broken],
+        c=[USCC, None, "", "甲"],
+        d=[None] * 4,
+    )
     assert facts.codes == {"a", "d"}
 
 
