@@ -51,7 +51,6 @@ TARGETS = (
     Target("ingest and build over plain", "run: ingest+build", "plain", 1.25, ("large",)),
     Target("audit and publication over plain", "run: audit+publish", "plain", 0.35, ("large",)),
     Target("credit run over dbt build alone", "run", "dbt build", 2.0, ("small",)),
-    Target("credit run over assembled", "run", "assembled", 0.25, ("small",)),
     Target("ingest of GB18030 over DuckDB's read of UTF-8", "ingest gb18030", "read utf-8", 1.8),
     Target("stray quotes over tidy quotes", "ingest stray quotes", "ingest gb18030", 8.0),
     Target("a day of 1 % over the full run", "day of 1 %", "run", 0.2, ("large",)),
@@ -186,13 +185,6 @@ class Bench:
         )
         self.keep("dbt build", done)
 
-    def assembled(self) -> None:
-        folder = self.folder / "assembled"
-        shutil.rmtree(folder, ignore_errors=True)
-        shutil.copytree(self.template, folder / "home")
-        done = self.command(sys.executable, "-m", "tests.bench.assembled", self.plain, folder)
-        self.keep("assembled", done)
-
     def single_file(self) -> None:
         """One large GB18030 CSV, tidy and with stray quotes; the same as UTF-8 by DuckDB."""
         for name, landing in (("ingest gb18030", "tidy"), ("ingest stray quotes", "stray")):
@@ -285,7 +277,7 @@ def main() -> None:
         "--without",
         action="append",
         default=[],
-        help="leave a measurement out (run, rebuild, plain, dbt, single, start, assembled)",
+        help="leave a measurement out (run, rebuild, plain, dbt, single, start)",
     )
     arguments = parser.parse_args()
     bench = Bench(arguments.folder.absolute(), arguments.size)
@@ -297,8 +289,6 @@ def main() -> None:
         "run": bench.run,
         "dbt": bench.dbt_build,
     }
-    if arguments.size == "small":
-        measurements["assembled"] = bench.assembled
     wanted = {k: v for k, v in measurements.items() if k not in arguments.without}
     for number in range(1, arguments.repeat + 1):
         for name, measurement in wanted.items():
