@@ -6,6 +6,7 @@
     <folder>/<size>/day/            the same and one delivery of a hundredth of them, made once
     <folder>/<size>/home/           what the last measured run left
     <folder>/<size>/plain/          what the plain baseline reads
+    <folder>/<size>/prepared        of which code the home and the plain baseline's inputs are
     <folder>/<size>/results.json    every measurement of the last run, for machines
 
 A repetition runs each measurement once, so that a machine that slows down slows all of them; what
@@ -27,6 +28,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from orchestration.version import code_version
 from tests.bench.inputs import PERSON_KEY, Size, make_day, make_landing, make_single
 from tests.bench.process import Measured, measure
 
@@ -81,6 +83,9 @@ class Bench:
         self.day = self.last_day + timedelta(days=1)
         make_day(self.landing, self.folder / "day", SIZES[self.size], self.day)
         self.single = make_single(self.landing, self.folder / "single")
+        prepared = self.folder / "prepared"
+        if prepared.exists() and prepared.read_text() == code_version():
+            return
         shutil.rmtree(self.template, ignore_errors=True)
         shutil.rmtree(self.home, ignore_errors=True)
         self.worker("run", "--home", self.home, "--landing", self.landing)
@@ -92,6 +97,7 @@ class Bench:
         from tests.bench.plain import write_plain
 
         write_plain(Home(self.home), self.plain)
+        prepared.write_text(code_version())
 
     def fresh_home(self) -> Path:
         """A home that knows the parsed project and nothing else."""
@@ -219,6 +225,20 @@ class Bench:
             for name, measured in self.results.items()
         }
 
+    def save(self, repeats: int) -> None:
+        """Write every measurement so far for machines; one that is stopped has what it has."""
+        results = {
+            "machine": machine(),
+            "size": self.size,
+            "repeats": repeats,
+            "rows": self.rows,
+            "measurements": self.results,
+            "medians": self.medians(),
+            "ratios": {target.what: ratio for target, ratio in self.ratios()},
+        }
+        text = json.dumps(results, indent=1, ensure_ascii=False)
+        (self.folder / "results.json").write_text(text + "\n", encoding="utf-8")
+
     def ratios(self) -> list[tuple[Target, float]]:
         medians = self.medians()
         return [
@@ -294,20 +314,11 @@ def main() -> None:
         for name, measurement in wanted.items():
             print(f"{name}, {number} of {arguments.repeat}", file=sys.stderr)
             measurement()
+            bench.save(arguments.repeat)
     if "run" in wanted and "rebuild" not in arguments.without:
         bench.rebuild()
-    text = f"{machine()}\n\n{table(bench, arguments.repeat)}"
-    results = {
-        "machine": machine(),
-        "size": bench.size,
-        "repeats": arguments.repeat,
-        "rows": bench.rows,
-        "measurements": bench.results,
-        "medians": bench.medians(),
-        "ratios": {target.what: ratio for target, ratio in bench.ratios()},
-    }
-    (bench.folder / "results.json").write_text(json.dumps(results, indent=1), encoding="utf-8")
-    print(text)
+        bench.save(arguments.repeat)
+    print(f"{machine()}\n\n{table(bench, arguments.repeat)}")
 
 
 if __name__ == "__main__":
