@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -53,17 +54,23 @@ def target_folder(home: Home) -> Path:
     return home.work / "dbt"
 
 
-def build(home: Home, *, memory_limit: str, threads: int | None) -> BuildResult:
+def build(
+    home: Home,
+    *,
+    memory_limit: str,
+    threads: int | None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> BuildResult:
     """Run every seed, model and data test over ``home``'s build database.
 
     The database must have been prepared (schema ``raw``). dbt unit tests belong to the project's
-    own tests and are left out.
+    own tests and are left out. ``progress(what, done, total)`` is told what comes next.
 
     Raises:
         Failure: a seed or model failed, or dbt itself did; the message names the first.
     """
     command = ["build", "--exclude-resource-type", "unit_test"]
-    result = _invoke(home, command, memory_limit, threads)
+    result = _invoke(home, command, memory_limit, threads, progress)
     nodes = tuple(_node(node_result) for node_result in result.results)
     failed = [
         n for n in nodes if n.resource_type != "test" and not n.is_passed and n.status != "skipped"
@@ -83,19 +90,34 @@ def parse(home: Home, *, memory_limit: str, threads: int | None) -> Path:
     return target_folder(home) / "manifest.json"
 
 
-def _invoke(home: Home, command: list[str], memory_limit: str, threads: int | None) -> Any:
+def _invoke(
+    home: Home,
+    command: list[str],
+    memory_limit: str,
+    threads: int | None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Any:
     """Run one dbt command in this process and return its result (of the command's own type)."""
     from dbt.cli.main import dbtRunner
 
+    callbacks: list[Callable[[Any], None]] = []
+    if progress is not None:
+        callbacks.append(partial(_tell_start, progress))
     with (
         _plainly_named(home.build_database) as database,
         _environment(home, database, memory_limit, threads),
         _released_database(),
     ):
-        outcome = dbtRunner().invoke([*command, *_project_arguments(home)])
+        outcome = dbtRunner(callbacks=callbacks).invoke([*command, *_project_arguments(home)])
     if outcome.exception is not None:
         raise Failure(f"dbt failed: {_first_line(outcome.exception)}") from outcome.exception
     return outcome.result
+
+
+def _tell_start(progress: Callable[[str, int, int], None], event: Any) -> None:
+    """Pass on which node dbt begins, of how many; its other events say nothing to a person."""
+    if event.info.name == "LogStartLine":
+        progress(event.data.node_info.node_name, event.data.index - 1, event.data.total)
 
 
 def _project_arguments(home: Home) -> list[str]:

@@ -179,7 +179,10 @@ class Run:
                 code_version=code_version(),
             )
         self.build_result = build(
-            self.home, memory_limit=self.settings.memory_limit, threads=self.settings.threads
+            self.home,
+            memory_limit=self.settings.memory_limit,
+            threads=self.settings.threads,
+            progress=self.progress.count,
         )
 
     @observed
@@ -199,6 +202,7 @@ class Run:
             previous=self.store.current() if self._may_become_current() else None,
             settings=self.settings,
             approve_removals=self.approve_removals,
+            progress=self.progress.count,
         )
         if self.audit_result.refusals:
             raise AuditRefused(
@@ -236,7 +240,9 @@ class Run:
         with duckdb.connect(
             str(self.home.build_database), read_only=True, config=config
         ) as connection:
-            self.published = publish(self.store, connection, load_mart_tables(), draft)
+            self.published = publish(
+                self.store, connection, load_mart_tables(), draft, self.progress.count
+            )
         self.store.retire(self.settings.keep_releases, self.settings.grace_seconds)
 
     @observed

@@ -41,19 +41,21 @@ class Told:
 
     def __init__(self) -> None:
         self._started = time.monotonic()
-        self._counted = self._started
+        self._counted = self._begun = self._started
 
     def step(self, name: str, detail: str = "") -> None:
-        """Print the step that begins."""
+        """Print the step that begins; what is counted from here on is of this step."""
+        self._begun = time.monotonic()
         self._tell(f"{name}{': ' if detail else ''}{detail}")
 
     def count(self, what: str, done: int, total: int) -> None:
         """Print how far the step is, every few seconds."""
         now = time.monotonic()
         if now - self._counted >= _SECONDS_BETWEEN_COUNTS:
-            rate = done / max(now - self._started, 0.001)
+            rate = done / max(now - self._begun, 0.001)
             self._counted = now
-            self._tell(f"  {done:,} of {total:,} ({rate:,.0f}/s), at {what}")
+            each = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
+            self._tell(f"  {done:,} of {total:,} ({each}/s), at {what}")
 
     def note(self, line: str) -> None:
         """Print the line."""

@@ -9,7 +9,9 @@ Great Expectations 1.24 knows no DuckDB. What it lacks is little:
   PostgreSQL would be silently wrong: DuckDB's ``~`` must match the whole text;
 * suites ask what plain SQL says only at length - whether a text carries an identity number, whether
   a code is a unified social credit code, as of which date the build answers: each is a temporary
-  macro here.
+  macro here;
+* it runs the query of an expectation over unexpected rows twice, to count them and to show some;
+  where there are none, there are none to show.
 
 Importing this module registers the datasource type ``duckdb``; import it before ``get_context``,
 also when ``expectations/`` is opened with Great Expectations' own tools.
@@ -31,6 +33,13 @@ from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine.sqlalchemy_execution_engine import (
     SqlAlchemyExecutionEngine,
 )
+from great_expectations.expectations.metrics.metric_provider import metric_value
+from great_expectations.expectations.metrics.query_metrics.query_table import (
+    unexpected_rows_query_table as found_rows,
+)
+from great_expectations.validator.metric_configuration import MetricConfiguration
+
+_ROW_COUNT = "unexpected_rows_query.row_count"
 
 # What a file holds is only read: nothing is fetched, nothing is loaded.
 CONFIG = {
@@ -209,6 +218,45 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
             self._connection.close()
         self._connection = None
         self.engine.dispose()
+
+
+class FoundRows(found_rows.UnexpectedRowsQueryTable):
+    """The rows that a query of unexpected rows finds, fetched only where their count is not 0."""
+
+    @metric_value(engine=DuckDBExecutionEngine)
+    def _duckdb(
+        cls,  # noqa: N805 - as GX calls it
+        execution_engine: DuckDBExecutionEngine,
+        metric_domain_kwargs: dict[str, Any],
+        metric_value_kwargs: dict[str, Any],
+        metrics: dict[str, Any],
+        runtime_configuration: dict[str, Any],
+    ) -> Any:
+        if metrics[_ROW_COUNT] == 0:
+            return []
+        # GX calls a metric's function with the class itself.
+        return found_rows.UnexpectedRowsQueryTable._sqlalchemy(
+            cls,
+            execution_engine=execution_engine,
+            metric_domain_kwargs=metric_domain_kwargs,
+            metric_value_kwargs=metric_value_kwargs,
+            metrics=metrics,
+            runtime_configuration=runtime_configuration,
+        )
+
+    @classmethod
+    def _get_evaluation_dependencies(
+        cls,
+        metric: MetricConfiguration,
+        configuration: Any = None,
+        execution_engine: Any = None,
+        runtime_configuration: Any = None,
+    ) -> dict[str, MetricConfiguration]:
+        return {
+            _ROW_COUNT: MetricConfiguration(
+                _ROW_COUNT, metric.metric_domain_kwargs, metric.metric_value_kwargs
+            )
+        }
 
 
 class DuckDBDatasource(SQLDatasource):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +30,13 @@ def audit(
     previous: tuple[Path, Manifest] | None,
     settings: Settings,
     approve_removals: str | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> AuditResult:
     """Judge the build database of ``home``, and write the report into ``<home>/work/quality``.
 
     ``previous`` is the release that readers have now, None if this is the first or if the build is
     for an older date. ``approve_removals`` is a person's reason to let lists shrink.
+    ``progress(what, done, total)`` is told which suite comes next.
     """
     import duckdb
 
@@ -42,7 +44,7 @@ def audit(
 
     started = time.monotonic()
     config = _engine_config(home, settings)
-    results = run_suites(home.build_database, config=config)
+    results = run_suites(home.build_database, config=config, progress=progress)
     refusals = [one.line for one in results if one.is_refused]
     warnings = [one.line for one in results if not one.success and not one.is_refused]
     refusals += [*suite_gaps(), *unanswered(results), *_broken_rules(build_result)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -55,17 +55,25 @@ def run_suites(
     tables: Iterable[str] | None = None,
     project: Path = PROJECT,
     config: Mapping[str, str] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> list[ExpectationResult]:
     """Every result of the checkpoint, or of the suites of ``tables``, in the order of the project.
 
-    A suite that cannot run at all gives one result, its error.
+    A suite that cannot run at all gives one result, its error. ``progress(what, done, total)`` is
+    told which suite comes next.
     """
     wanted = None if tables is None else frozenset(tables)
     results: list[ExpectationResult] = []
     with opened(database, project, config) as context:
-        for definition in context.checkpoints.get(CHECKPOINT).validation_definitions:
-            if wanted is None or definition.name in wanted:
-                results += _results(definition)
+        definitions = [
+            definition
+            for definition in context.checkpoints.get(CHECKPOINT).validation_definitions
+            if wanted is None or definition.name in wanted
+        ]
+        for done, definition in enumerate(definitions):
+            if progress is not None:
+                progress(definition.name, done, len(definitions))
+            results += _results(definition)
     return results
 
 

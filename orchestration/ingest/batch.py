@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,7 @@ from orchestration.ingest.raw import (
     write_split,
 )
 from orchestration.ingest.readers.table import drop_relation
+from orchestration.ingest.vectors import TextFacts
 
 if TYPE_CHECKING:
     import duckdb
@@ -86,7 +89,7 @@ class Judge:
         self._catalogue = catalogue
         self._contract_version = contract_version
         self._home = home
-        self._contracts: dict[BatchKey, Contract] = {}
+        self._contracts: dict[tuple[BatchKey, TextFacts], Contract] = {}
 
     def judge(self, files: Sequence[ReadFile]) -> list[JudgedFile]:
         """Judge the rows of files with equal batch keys, in their order.
@@ -94,10 +97,11 @@ class Judge:
         Raises:
             Failure: rows were lost or doubled between delivery and fate (conservation).
         """
-        key = files[0].batch_key
+        facts = reduce(and_, (file.table.facts for file in files))
+        key = (files[0].batch_key, facts)
         if key not in self._contracts:
-            item = files[0].item
-            self._contracts[key] = compile_contract(item, self._catalogue, key[1])
+            item, fields = files[0].item, files[0].table.fields
+            self._contracts[key] = compile_contract(item, self._catalogue, fields, facts)
         contract = self._contracts[key]
         self._tell_files(files)
         rows = self._gather(files)

@@ -20,6 +20,7 @@ from orchestration.ingest.fields import FieldSql, field_sql
 from orchestration.ingest.hooks import COMMON_DERIVED, HOOKS, Hook
 from orchestration.ingest.rules import RuleSql, condition_sql, rule_sql
 from orchestration.ingest.values import sql_text
+from orchestration.ingest.vectors import NO_FACTS, TextFacts
 
 _NO_HOOK = Hook()
 _RELATION = "<relation>"
@@ -95,9 +96,11 @@ def _faults(fields: Mapping[str, FieldSql], rules: list[RuleSql]) -> str:
     """
 
 
-def _judge_sql(item: Item, catalogue: Catalogue, present: frozenset[str], hook: Hook) -> str:
+def _judge_sql(
+    item: Item, catalogue: Catalogue, present: frozenset[str], hook: Hook, facts: TextFacts
+) -> str:
     fields = {
-        field.name: field_sql(item, field, catalogue)
+        field.name: field_sql(item, field, catalogue, facts)
         for field in (*item.fields, *item.version_fields)
         if field.sensitivity is not Sensitivity.NEVER_STORED
     }
@@ -109,7 +112,7 @@ def _judge_sql(item: Item, catalogue: Catalogue, present: frozenset[str], hook: 
     steps: list[tuple[str, Mapping[str, str]]] = [
         ("complete", absent),
         ("normal", {f"n_{name}": sql.normal for name, sql in fields.items()}),
-        ("trimmed", {f"s_{name}": f"trim_space(n_{name})" for name in fields}),
+        ("trimmed", {f"s_{name}": sql.trimmed for name, sql in fields.items()}),
         ("cleaned", {f"t_{name}": f"null_token(s_{name})" for name in fields}),
     ]
     for number in range(depth):
@@ -227,13 +230,20 @@ def _unfielded(name: str) -> str:
     return f"v_{name}" if name in {"version", "operation"} else name
 
 
-def _loaded_sql(item: Item, hook: Hook) -> str:
+def _cleaned(sql: str, facts: TextFacts) -> str:
+    """An expression, with the names cleaned as little as their column needs."""
+    for name in facts.bracketed:
+        sql = sql.replace(f"clean_name(v_{name})", f"ascii_brackets(v_{name})")
+    return sql
+
+
+def _loaded_sql(item: Item, hook: Hook, facts: TextFacts) -> str:
     stored = _stored(item, hook)
     derived = COMMON_DERIVED | hook.derived
     parts, source = _layers(
         [
             ("keyed", _person_key(item)),
-            ("derived", {name: derived[name] for name in item.derived}),
+            ("derived", {name: _cleaned(derived[name], facts) for name in item.derived}),
             ("stored", {f"s_{name}": sql for name, sql in stored.items()}),
         ],
         "loaded",
@@ -284,15 +294,18 @@ where rows.fate = 'quarantined'
 """
 
 
-def compile_contract(item: Item, catalogue: Catalogue, present: Iterable[str]) -> Contract:
+def compile_contract(
+    item: Item, catalogue: Catalogue, present: Iterable[str], facts: TextFacts = NO_FACTS
+) -> Contract:
     """Compile the contract of an item for a delivered table with the fields ``present``.
 
-    The SQL needs the macros of ``normalise``, ``persons`` and ``values``.
+    What ``facts`` say of a column need not be tested value by value: the rows that come out are
+    the same. The SQL needs the macros of ``normalise``, ``persons``, ``values`` and ``vectors``.
     """
     hook = HOOKS[item.hook] if item.hook else _NO_HOOK
     return Contract(
         item=item,
-        judgement=_judge_sql(item, catalogue, frozenset(present), hook),
-        loaded_sql=_loaded_sql(item, hook),
+        judgement=_judge_sql(item, catalogue, frozenset(present), hook, facts),
+        loaded_sql=_loaded_sql(item, hook, facts),
         quarantined_sql=QUARANTINED_SQL,
     )

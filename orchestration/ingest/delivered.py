@@ -7,9 +7,11 @@ row in spreadsheets, the position from 1 in json and xml, the non-blank line in 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+from orchestration.ingest.vectors import TextFacts
 
 
 class FileFault(Exception):
@@ -71,6 +73,7 @@ class DeliveredTable:
     ``bad_cells VARCHAR`` (null, or ``;field_a;field_b;``: cells that are an error or a nested
     value, so ``Q02``) and one VARCHAR column per name in ``fields``: the value as delivered,
     untrimmed; a missing cell is null. Grain: one row per delivered row, faulty ones included.
+    ``facts`` are what is known of whole columns.
     """
 
     relation: str
@@ -78,3 +81,4 @@ class DeliveredTable:
     rows: int
     unknown_headers: tuple[str, ...]
     control_total_fault: str | None
+    facts: TextFacts = field(default_factory=TextFacts)

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.ingest import normalise, persons, values
+from orchestration.ingest import normalise, persons, values, vectors
 
 if TYPE_CHECKING:
     import duckdb
@@ -44,6 +44,7 @@ def open_connection(settings: Settings, spill_folder: Path) -> duckdb.DuckDBPyCo
 
 def install_contract(connection: duckdb.DuckDBPyConnection, person_key: str) -> None:
     """Give the connection everything that compiled contracts call."""
+    vectors.install(connection)
     normalise.install(connection)
     persons.install(connection, person_key)
     values.install(connection)

@@ -21,6 +21,7 @@ from orchestration.ingest.values import (
     sql_list,
     sql_text,
 )
+from orchestration.ingest.vectors import TextFacts
 
 # Catalogue section 3: an identity number has no length of its own, so that of other text.
 IDENTITY_MAX_LENGTH = 200
@@ -32,12 +33,14 @@ _LONGEST_QUOTE = 60
 class FieldSql:
     """The SQL expressions of a field.
 
-    ``normal`` reads the delivered column; each of ``steps`` adds columns over the ones before;
-    ``value`` and ``fault`` are over all of them, and so is ``future`` (the fault Q05, or None for
-    a field that may lie in the future); ``quoted`` is the delivered value where people may see it.
+    ``normal`` reads the delivered column and ``trimmed`` what that gave; each of ``steps`` adds
+    columns over the ones before; ``value`` and ``fault`` are over all of them, and so is ``future``
+    (the fault Q05, or None for a field that may lie in the future); ``quoted`` is the delivered
+    value where people may see it.
     """
 
     normal: str
+    trimmed: str
     value: str
     fault: str
     steps: tuple[dict[str, str], ...] = ()
@@ -129,8 +132,10 @@ def _timestamp(field: CatalogueField) -> _TypeSql:
     )
 
 
-def _uscc(field: CatalogueField) -> _TypeSql:
+def _uscc(field: CatalogueField, is_known: bool) -> _TypeSql:
     text, upper, checked = f"t_{field.name}", f"u_{field.name}", f"p_{field.name}"
+    if is_known:
+        return _TypeSql(steps=({upper: text},), value=text, fault="null")
     plain = f"regexp_full_match({text}, '[0-9A-Z]*')"
     repaired = f"translate({upper}, 'IO', '10')"
     check = f"""
@@ -222,12 +227,12 @@ def _boolean(field: CatalogueField) -> _TypeSql:
     )
 
 
-def _type_sql(field: CatalogueField, catalogue: Catalogue) -> _TypeSql:
+def _type_sql(field: CatalogueField, catalogue: Catalogue, facts: TextFacts) -> _TypeSql:
     match field.type:
         case FieldType.TEXT | FieldType.PARTY_NAME | FieldType.PERSON_NAME:
             return _text(field)
         case FieldType.USCC:
-            return _uscc(field)
+            return _uscc(field, is_known=field.name in facts.codes)
         case FieldType.ORG_CODE:
             return _organisation_code(field)
         case FieldType.IDENTITY_NUMBER:
@@ -278,14 +283,24 @@ def quoted(text: str, vocabulary: str) -> str:
     return f"case when {shape} and not looks_like_identity({text}) then {text} end"
 
 
-def field_sql(item: Item, field: CatalogueField, catalogue: Catalogue) -> FieldSql:
-    """The SQL of one field of an item.
+def _normal(field: CatalogueField, facts: TextFacts) -> str:
+    """SQL for a delivered text without identity numbers, or in its normal form."""
+    name = field.name
+    if field.type in TEXT_TYPES:
+        return name if name in facts.short else f"mask_identity({name})"
+    return name if name in facts.plain else f"nfkc_text({name})"
+
+
+def field_sql(
+    item: Item, field: CatalogueField, catalogue: Catalogue, facts: TextFacts
+) -> FieldSql:
+    """The SQL of one field of an item; what is known of all its values is not asked again.
 
     Per field: a missing value that is required is Q01; else one of Q02, Q03, Q04, Q11; only a value
     of its type is tested for Q08, Q09 and, as ``future``, Q05.
     """
     name = field.name
-    typed = _type_sql(field, catalogue)
+    typed = _type_sql(field, catalogue, facts)
     missing = f"t_{name} is null" + (f" or {typed.is_missing}" if typed.is_missing else "")
     default = _default(field)
     value = typed.value
@@ -298,7 +313,8 @@ def field_sql(item: Item, field: CatalogueField, catalogue: Catalogue) -> FieldS
         future = f"case when {_is_bad(name)} or {missing} then null {late} end"
     may_quote = field.is_quotable and field.type not in TEXT_TYPES and not item.has_identity
     return FieldSql(
-        normal=f"mask_identity({name})" if field.type in TEXT_TYPES else f"nfkc_text({name})",
+        normal=_normal(field, facts),
+        trimmed=f"n_{name}" if name in facts.plain else f"trim_space(n_{name})",
         steps=typed.steps,
         value=value,
         fault=f"""

@@ -57,10 +57,10 @@ def ingest(
 ) -> IngestReport:
     """Read what is new in the landing zone, up to the as-of date, into the home's raw zone.
 
-    ``progress(what, done, total)`` is told after every file. What is not ``wanted`` stays unread:
-    folders that are still being filled, dates that nobody asked for. A changed contract reads
-    everything again, and replaces the ledger only when all of it is read. What is at fault goes
-    back to the units (feedback.py).
+    ``progress(what, done, total)`` is told after every file, with the rows up to it. What is not
+    ``wanted`` stays unread: folders that are still being filled, dates that nobody asked for. A
+    changed contract reads everything again, and replaces the ledger only when all of it is read.
+    What is at fault goes back to the units (feedback.py).
 
     Raises:
         WrongArguments: no person key, another one than the home's, or no landing zone.
@@ -119,9 +119,11 @@ def _clear_failures(home: Path) -> Iterator[None]:
 
 
 def _told(readings: Iterable[Reading], total: int, progress: Progress | None) -> Iterator[Reading]:
+    rows = 0
     for done, reading in enumerate(readings, start=1):
+        rows += reading.entry.rows_delivered
         if progress is not None:
-            progress(reading.entry.source_file, done, total)
+            progress(f"{reading.entry.source_file}, {rows:,} rows so far", done, total)
         yield reading
 
 

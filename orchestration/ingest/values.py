@@ -16,8 +16,6 @@ NULL_TOKENS = (
     "", "-", "--", "—", "——", "— —", "/", "\\", "无", "暂无", "NULL", "null", "None", "N/A",
 )  # fmt: skip
 
-USCC_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-_USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 _ORGANISATION_CHARACTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 # Σ mod 11 → check character: 11 − Σ mod 11, where 10 is X and 11 is 0.
@@ -58,23 +56,21 @@ def _weighted_sum(text: str, characters: str, weights: tuple[int, ...]) -> str:
 
 _ORGANISATION_SUM = _weighted_sum("s", _ORGANISATION_CHARACTERS, _ORGANISATION_WEIGHTS)
 
+_LONGEST_NULL_TOKEN = max(len(token.encode()) for token in NULL_TOKENS)
+
 MACROS = (
+    # Most texts are longer than any token, and their bytes are counted at no cost.
     f"""
     create or replace temp macro null_token(s) as
-        case when s in ({sql_list(NULL_TOKENS)}) then null else s end
+        case
+            when strlen(s) > {_LONGEST_NULL_TOKEN} then s
+            when s in ({sql_list(NULL_TOKENS)}) then null
+            else s
+        end
     """,
     # GB 32100-2015; the code is upper-cased and without white space.
-    f"""
-    create or replace temp macro is_uscc(s) as
-        case
-            when regexp_full_match(s, '[{USCC_CHARACTERS}]{{18}}')
-                then substr(
-                    '{USCC_CHARACTERS}',
-                    (31 - ({_weighted_sum("s", USCC_CHARACTERS, _USCC_WEIGHTS)}) % 31) % 31 + 1,
-                    1
-                ) = right(s, 1)
-            else false
-        end
+    """
+    create or replace temp macro is_uscc(s) as coalesce(uscc_passes(s), false)
     """,
     # GB 11714: nine characters, the hyphen before the last already removed.
     f"""

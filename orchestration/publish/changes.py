@@ -13,7 +13,7 @@ from orchestration.marts import MartTable
 from orchestration.parquet import read_parquet
 from orchestration.publish.digest import quoted
 from orchestration.publish.manifest import Manifest
-from orchestration.publish.products import literal, parquet_path, sound_parquet
+from orchestration.publish.products import PARQUET, literal, parquet_path, sound_parquet
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -34,18 +34,15 @@ def write_changes(
     path = staging / changes_path(table)
     path.parent.mkdir(parents=True, exist_ok=True)
     old_entry = previous[1].table(table.label) if previous else None
-    new = _rows(table, staging / parquet_path(table))
-    none = f"select * from ({new}) limit 0"
-    old = none
-    if previous and old_entry:
-        if (previous[0] / old_entry.path).samefile(staging / parquet_path(table)):
-            new = none  # hard links of one file: no change
-        else:
-            old = _rows(table, sound_parquet(previous[0], old_entry))
-    connection.execute(
-        f"copy ({_difference(table, old, new)}) to {literal(path)}"
-        " (format parquet, compression zstd)"
-    )
+    new = staging / parquet_path(table)
+    if previous is None or old_entry is None:
+        difference = _all_added(table, new)
+    elif (previous[0] / old_entry.path).samefile(new):
+        difference = f"{_all_added(table, new)} limit 0"  # hard links of one file: no change
+    else:
+        old = sound_parquet(previous[0], old_entry)
+        difference = _difference(table, _rows(table, old), _rows(table, new))
+    connection.execute(f"copy ({difference}) to {literal(path)} ({PARQUET})")
 
 
 def _rows(table: MartTable, path: Path) -> str:
@@ -54,6 +51,19 @@ def _rows(table: MartTable, path: Path) -> str:
         f"cast(null as {column.data_type}) as {quoted(column.name)}" for column in table.columns
     )
     return f"select * from {read_parquet(path)} union all by name select {declared} where false"
+
+
+def _all_added(table: MartTable, path: Path) -> str:
+    """Every row of the table's new file as ``added``, in the order of the file: by key."""
+    columns = [quoted(name) for name in table.key]
+    if table.product == "gov":
+        for column in table.columns:
+            if column.name not in table.key:
+                old, new = quoted(f"old_{column.name}"), quoted(f"new_{column.name}")
+                columns.append(f"cast(null as {column.data_type}) as {old}")
+                columns.append(f"{quoted(column.name)} as {new}")
+    listed = ", ".join(columns)
+    return f"select 'added' as change_kind, {listed} from read_parquet({literal(path)})"
 
 
 def _difference(table: MartTable, old: str, new: str) -> str:

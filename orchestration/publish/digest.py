@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+_LOWER_HALF = 2**64 - 1
+
 
 def quoted(name: str) -> str:
     """An identifier in SQL; names come from dbt's YAML, never from a delivery."""
@@ -22,22 +24,26 @@ def quoted(name: str) -> str:
 
 
 def canonical_row(columns: Sequence[str]) -> str:
-    """The SQL expression of a row's canonical text."""
+    """The SQL expression of a row's canonical text.
+
+    One n-ary concat, which takes null as empty: a chain of ``||`` makes a text at every link.
+    """
     parts = [
-        f"coalesce(length({text}) || ':' || {text}, '~')"
+        f"coalesce(cast(length({text}) as varchar) || ':', '~'), {text}"
         for text in (f"cast({quoted(column)} as varchar)" for column in columns)
     ]
-    return " || '|' || ".join(parts)
+    return "concat(" + ", '|', ".join(parts) + ")"
 
 
 def table_digest(
     connection: DuckDBPyConnection, relation: str, columns: Sequence[str]
 ) -> tuple[int, str]:
     """Rows and content digest of ``relation`` over ``columns``."""
+    # Both halves of one number: md5_number_lower and _upper would each hash the row again.
     rows, lower, upper = connection.execute(
-        "select count(*), coalesce(sum(md5_number_lower(row_text)), 0),"
-        " coalesce(sum(md5_number_upper(row_text)), 0)"
-        f" from (select {canonical_row(columns)} as row_text from {relation})"
+        "select count(*), coalesce(sum(cast(row_hash >> 64 as ubigint)), 0),"
+        f" coalesce(sum(cast(row_hash & {_LOWER_HALF} as ubigint)), 0)"
+        f" from (select md5_number({canonical_row(columns)}) as row_hash from {relation})"
     ).fetchall()[0]
     text = f"{','.join(columns)}\n{rows}\n{lower}\n{upper}"
     return int(rows), hashlib.sha256(text.encode()).hexdigest()

@@ -17,6 +17,9 @@ from orchestration.publish.manifest import Manifest, TableEntry
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+# Level 1 takes half the time of the default and a few bytes in a hundred more.
+PARQUET = "format parquet, compression zstd, compression_level 1"
+
 # A cell that begins with one of these would be a formula to a spreadsheet program.
 _FORMULA_STARTS = "=+-@\t\r＝＋－＠"
 
@@ -73,7 +76,7 @@ def write_table(
     order = ", ".join(f"{quoted(name)} nulls first" for name in table.key)
     connection.execute(
         f"copy (select {columns} from {table.relation} order by {order})"
-        f" to {literal(path)} (format parquet, compression zstd)"
+        f" to {literal(path)} ({PARQUET})"
     )
     return TableEntry(
         product=table.product,

@@ -77,10 +77,12 @@ def publish(
     connection: DuckDBPyConnection,
     tables: Sequence[MartTable],
     draft: ReleaseDraft,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Published:
     """Publish the build, or find that the same content stands already.
 
-    ``connection`` reads the build database. The caller holds the home.
+    ``connection`` reads the build database. The caller holds the home. ``progress(what, done,
+    total)`` is told which table comes next.
 
     Raises:
         Failure: the release cannot be written or does not verify, and ``current`` is untouched; or
@@ -88,7 +90,7 @@ def publish(
     """
     staging = store.home.releases / f".staging-{draft.release_id}"
     try:
-        manifest, is_new = _written(store, connection, tables, draft, staging)
+        manifest, is_new = _written(store, connection, tables, draft, staging, progress)
     except BaseException as error:
         _discard(staging)
         fault = machine_fault(error)
@@ -112,6 +114,7 @@ def _written(
     tables: Sequence[MartTable],
     draft: ReleaseDraft,
     staging: Path,
+    progress: Callable[[str, int, int], None] | None,
 ) -> tuple[Manifest, bool]:
     """The manifest of the release that says what the build says, and whether it is a new one."""
     make_public_folder(store.home.published)
@@ -120,7 +123,11 @@ def _written(
     remove_tree(staging)
     # Nobody else looks in before every mode is set.
     staging.mkdir(mode=0o700)
-    entries = [write_table(connection, table, staging, previous) for table in tables]
+    entries = []
+    for done, table in enumerate(tables):
+        if progress is not None:
+            progress(table.label, done, len(tables))
+        entries.append(write_table(connection, table, staging, previous))
     standing = _standing(store, draft, entries)
     if standing is not None:
         remove_tree(staging)

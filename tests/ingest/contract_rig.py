@@ -17,6 +17,7 @@ from orchestration.catalogue import load_catalogue
 from orchestration.ingest.batch import optimizer
 from orchestration.ingest.compile import compile_contract
 from orchestration.ingest.engine import install_contract, open_connection
+from orchestration.ingest.vectors import NO_FACTS, everything, facts_of
 from orchestration.settings import Settings
 
 PERSON_KEY = "a key of made-up people"
@@ -88,8 +89,12 @@ def judge(
     unit_code: str = "market_regulation",
     present: Sequence[str] | None = None,
     is_optimised: bool = False,
+    are_columns_known: bool = False,
 ) -> Judged:
-    """Judge rows, numbered from 1; ``row_fault`` and ``bad_cells`` may be among their names."""
+    """Judge rows, numbered from 1; ``row_fault`` and ``bad_cells`` may be among their names.
+
+    ``are_columns_known``: with what holds for whole columns, as of many rows.
+    """
     catalogue = load_catalogue()
     item = catalogue.items[item_code]
     names = tuple(
@@ -109,7 +114,11 @@ def judge(
         " 'f.csv' as file_name, 'ab' as sha256",
         [unit_code, delivered_on],
     )
-    contract = compile_contract(item, catalogue, names)
+    facts = NO_FACTS
+    if are_columns_known:
+        batch = pa.RecordBatch.from_pydict(columns)
+        facts = facts_of(batch, names, everything(names))
+    contract = compile_contract(item, catalogue, names, facts)
     # As in the product for few rows and for many.
     with optimizer(duck, wanted=is_optimised):
         duck.execute(contract.judge_sql("delivered_rows"))

@@ -159,4 +159,6 @@ def read_csv(
         if fault is not None:
             raise fault
         matched.refuse()
-        return DeliveredTable(table.finish(), tuple(wanted), table.rows, matched.unknown, None)
+        return DeliveredTable(
+            table.finish(), tuple(wanted), table.rows, matched.unknown, None, table.facts
+        )

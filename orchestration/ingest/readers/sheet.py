@@ -154,7 +154,12 @@ def read_sheet(
             total_fault = _read_rows(rows, matched, item, columns, table)
             matched.refuse()
             return DeliveredTable(
-                table.finish(), tuple(columns), table.rows, matched.unknown, total_fault
+                table.finish(),
+                tuple(columns),
+                table.rows,
+                matched.unknown,
+                total_fault,
+                table.facts,
             )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from orchestration.ingest.delivered import FileFault
+from orchestration.ingest.vectors import NO_FACTS, TextFacts, everything, facts_of
 from orchestration.settings import Limits
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 # Batches stay in Arrow, which DuckDB reads in place, up to this size; above it they go into a
 # temporary table, which DuckDB keeps within its memory limit.
 _KEPT_BYTES = 256 * 1024 * 1024
+# Of fewer rows, asking what holds of all of them costs more than it saves.
+_ROWS_FOR_FACTS = 2_000
 _numbers = itertools.count(1)
 
 
@@ -54,6 +57,9 @@ class TextTable:
         self._batches: list[pa.RecordBatch] = []
         self._kept_bytes = 0
         self._is_in_database = False
+        self._fields = tuple(fields)
+        self._facts = everything(self._fields)
+        self._unasked: list[pa.RecordBatch] = []
         self._relation = f"delivered_{next(_numbers)}"
         self.rows = 0
 
@@ -63,6 +69,9 @@ class TextTable:
         if self.rows > self._limits.max_rows:
             raise FileFault("F06", f"more than {self._limits.max_rows} rows")
         self._batches.append(batch)
+        self._unasked.append(batch)
+        if self.rows > _ROWS_FOR_FACTS:
+            self._ask()
         self._kept_bytes += batch.nbytes
         if self._kept_bytes > _KEPT_BYTES:
             self._move_to_database()
@@ -75,12 +84,23 @@ class TextTable:
             self._connection.register(self._relation, self._as_arrow())
         return self._relation
 
+    @property
+    def facts(self) -> TextFacts:
+        """What holds of all rows that were added; nothing is known of a few."""
+        return NO_FACTS if self._unasked else self._facts
+
+    def _ask(self) -> None:
+        for batch in self._unasked:
+            self._facts = facts_of(batch, self._fields, self._facts)
+        self._unasked.clear()
+
     def __enter__(self) -> TextTable:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is not None:
             self._batches.clear()
+            self._unasked.clear()
             if self._is_in_database:
                 self._connection.execute(f"drop table if exists {self._relation}")
 

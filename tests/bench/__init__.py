@@ -1,0 +1,1 @@
+"""Time and memory, measured beside baselines: `make bench`, results in docs/benchmarks.md."""
