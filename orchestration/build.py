@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,9 +46,13 @@ class BuildResult:
         return tuple(n for n in self.nodes if n.resource_type == "test" and not n.is_passed)
 
 
-def target_folder(home: Home) -> Path:
-    """dbt's artifacts of a home: the manifest, the run results, the parse cache."""
-    return home.work / "dbt"
+def target_folder(home: Home, target: str = "duckdb") -> Path:
+    """dbt's artifacts of a home: the manifest, the run results, the parse cache.
+
+    Every target of profiles.yml has its own, as the parse cache of one is void for another. What
+    documents and Dagster read is always that of DuckDB.
+    """
+    return home.work / ("dbt" if target == "duckdb" else f"dbt-{target}")
 
 
 def build(home: Home, *, memory_limit: str, threads: int | None) -> BuildResult:
@@ -61,14 +65,32 @@ def build(home: Home, *, memory_limit: str, threads: int | None) -> BuildResult:
         Failure: a seed or model failed, or dbt itself did; the message names the first.
     """
     command = ["build", "--exclude-resource-type", "unit_test"]
+    return BuildResult(run_nodes(home, command, memory_limit=memory_limit, threads=threads))
+
+
+def run_nodes(
+    home: Home, command: list[str], *, memory_limit: str, threads: int | None
+) -> tuple[NodeResult, ...]:
+    """Run one dbt command over ``home``'s build database; what became of its nodes.
+
+    Raises:
+        Failure: as `build`.
+    """
     result = _invoke(home, command, memory_limit, threads)
-    nodes = tuple(_node(node_result) for node_result in result.results)
-    failed = [
-        n for n in nodes if n.resource_type != "test" and not n.is_passed and n.status != "skipped"
-    ]
-    if failed:
-        raise Failure(f"{failed[0].name} was not built: {failed[0].message}")
-    return BuildResult(nodes)
+    nodes = tuple(map(node_result, result.results))
+    refuse_unbuilt(nodes)
+    return nodes
+
+
+def refuse_unbuilt(nodes: Iterable[NodeResult]) -> None:
+    """Stop where a seed or model failed; what only waited for it is not named.
+
+    Raises:
+        Failure: the message names the first.
+    """
+    for node in nodes:
+        if node.resource_type != "test" and not node.is_passed and node.status != "skipped":
+            raise Failure(f"{node.name} was not built: {node.message}")
 
 
 def parse(home: Home, *, memory_limit: str, threads: int | None) -> Path:
@@ -86,22 +108,27 @@ def _invoke(home: Home, command: list[str], memory_limit: str, threads: int | No
     from dbt.cli.main import dbtRunner
 
     with _environment(home, memory_limit, threads), _released_database():
-        outcome = dbtRunner().invoke([*command, *_project_arguments(home)])
+        outcome = dbtRunner().invoke([*command, *project_arguments(target_folder(home))])
     if outcome.exception is not None:
         raise Failure(f"dbt failed: {_first_line(outcome.exception)}") from outcome.exception
     return outcome.result
 
 
-def _project_arguments(home: Home) -> list[str]:
+def project_arguments(
+    artifacts: Path, *, target: str = "duckdb", nodes_at_once: int = 1
+) -> list[str]:
+    """The arguments of every dbt command: the project, silence, and where artifacts go."""
     return [
         "--project-dir",
         str(DBT_FOLDER),
         "--profiles-dir",
         str(DBT_FOLDER),
         "--target-path",
-        str(target_folder(home)),
+        str(artifacts),
         "--log-path",
-        str(target_folder(home)),
+        str(artifacts),
+        "--target",
+        target,
         "--log-level-file",
         "none",
         "--quiet",
@@ -111,11 +138,12 @@ def _project_arguments(home: Home) -> list[str]:
         "--no-version-check",
         "--no-send-anonymous-usage-stats",
         "--threads",
-        "1",
+        str(nodes_at_once),
     ]
 
 
-def _node(result: Any) -> NodeResult:
+def node_result(result: Any) -> NodeResult:
+    """What became of one node, from dbt's own result of it."""
     node = result.node
     return NodeResult(
         unique_id=node.unique_id,
