@@ -85,6 +85,7 @@ def open_session(request: dict[str, Any]) -> Any:
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("WARN")
+    _mute(session, "org.apache.spark.sql.classic.SparkSession")  # tells dbt's every statement
     _watch_executors(session, str(request["master"]))
     for schema in sorted({table["schema"] for table in request["tables"]}):
         session.sql(f"create schema if not exists {_quoted(schema)}")
@@ -96,6 +97,11 @@ def open_session(request: dict[str, Any]) -> Any:
             f" using parquet location '{folder}'"
         )
     return session
+
+
+def _mute(session: Any, logger: str) -> None:
+    log4j = session._jvm.org.apache.logging.log4j
+    log4j.core.config.Configurator.setLevel(logger, log4j.Level.ERROR)
 
 
 def _quoted(name: str) -> str:
@@ -167,7 +173,8 @@ def _end(error: str) -> None:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not sys.stdin: a thread that waits in it crashes a normal end
+        pass
     os._exit(1)
 
 
