@@ -126,7 +126,7 @@ def measure(folder: Path, records: int, engines: list[str]) -> list[Measured]:
                 run.ingest()
                 plan = run.make_plan()
                 assert plan is not None
-                tree, started = ProcessTree(lambda: cluster.process_groups), time.monotonic()  # noqa: B023
+                tree, started = ProcessTree(lambda: cluster.process_groups), time.monotonic()
                 run.build()
                 wall, cpu = time.monotonic() - started, tree.stop()
         rows = sum(file.rows_loaded for file in plan.taken)
