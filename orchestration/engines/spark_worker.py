@@ -61,6 +61,7 @@ def session_conf(request: dict[str, Any]) -> dict[str, str]:
         "spark.sql.caseSensitive": "false",
         # A task that dies leaves nothing: files appear when the job commits.
         "spark.hadoop.mapreduce.fileoutputcommitter.algorithm.version": "1",
+        "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "true",
         "spark.speculation": "false",
     }
 

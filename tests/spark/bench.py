@@ -3,7 +3,7 @@
     python -m tests.spark.bench --records 100000 --records 1000000 --folder /a/large/disk
 
 Deliveries of that many records are made and ingested once; then every engine builds the same raw
-zone. What counts are seconds of CPU over all processes of a build (on a shared machine the wall
+zone (a home that is there already is built as it is). What counts are seconds of CPU over all processes of a build (on a shared machine the wall
 says little); the slope is that of CPU over records between two sizes, on logarithmic scales: 1 is
 linear. The result is a table in Markdown.
 """
@@ -17,7 +17,8 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,7 +30,7 @@ from orchestration.marts import load_mart_tables
 from orchestration.pipeline import Run
 from orchestration.publish.digest import table_digest
 from orchestration.settings import Settings
-from tests.spark.cluster import running_cluster
+from tests.spark.cluster import Cluster, running_cluster
 
 AS_OF = date(2020, 12, 31)
 ENGINES = ("duckdb", "spark local[*]", "spark cluster")
@@ -51,7 +52,7 @@ class Measured:
 class ProcessTree:
     """Samples CPU and memory of this process, all its descendants and the groups given."""
 
-    def __init__(self, groups: Callable[[], list[int]]) -> None:
+    def __init__(self, groups: Sequence[int]) -> None:
         self._groups = groups
         self._cpu: dict[int, float] = {}
         self._before: dict[int, float] = {}
@@ -83,7 +84,7 @@ class ProcessTree:
                     continue
                 cpu = (int(text[11]) + int(text[12])) / _TICKS
                 found[int(entry.name)] = (int(text[1]), int(text[2]), cpu, int(text[21]))
-        groups, ours = set(self._groups()), {os.getpid()}
+        groups, ours = set(self._groups), {os.getpid()}
         for _ in range(len(found)):
             more = {
                 pid
@@ -106,27 +107,29 @@ def measure(folder: Path, records: int, engines: list[str]) -> list[Measured]:
         RuntimeError: an engine gives another content.
     """
     landing, home = folder / f"landing-{records}", folder / f"home-{records}"
-    if not landing.is_dir():
+    is_ingested = (home / "raw" / "ledger.jsonl").is_file()
+    if not is_ingested and not landing.is_dir():
         enterprises = max(1, records // _RECORDS_PER_ENTERPRISE)
         write_demo_feeds(landing, enterprises=enterprises, records=records)
     found: list[Measured] = []
     expected: dict[str, str] = {}
     for engine in engines:
-        with running_cluster(folder / "cluster", 2 if "cluster" in engine else 0) as cluster:
+        with _cluster_for(engine, folder / "cluster") as cluster:
             settings = Settings(
                 home=home,
-                landing=landing,
+                landing=None if is_ingested else landing,
                 person_key=SecretStr("bench"),
                 engine="duckdb" if engine == "duckdb" else "spark",
-                spark_master=cluster.url if "cluster" in engine else "local[*]",
-                spark_conf={"spark.executor.memory": "1g"} if "cluster" in engine else {},
+                spark_master=cluster.url if cluster else "local[*]",
+                spark_conf={"spark.executor.memory": "1g"} if cluster else {},
             )
             run = Run(settings=settings, as_of=AS_OF)
             with run.home.held():
                 run.ingest()
                 plan = run.make_plan()
                 assert plan is not None
-                tree, started = ProcessTree(lambda: cluster.process_groups), time.monotonic()
+                tree = ProcessTree(cluster.process_groups if cluster else [])
+                started = time.monotonic()
                 run.build()
                 wall, cpu = time.monotonic() - started, tree.stop()
         rows = sum(file.rows_loaded for file in plan.taken)
@@ -138,6 +141,10 @@ def measure(folder: Path, records: int, engines: list[str]) -> list[Measured]:
         expected = digests
     shutil.rmtree(folder / "cluster", ignore_errors=True)
     return found
+
+
+def _cluster_for(engine: str, folder: Path) -> AbstractContextManager[Cluster | None]:
+    return running_cluster(folder) if "cluster" in engine else nullcontext()
 
 
 def _digests(run: Run) -> dict[str, str]:
