@@ -2,10 +2,10 @@
 
     python -m tests.spark.bench --records 100000 --records 1000000 --folder /a/large/disk
 
-Deliveries of that many records are made and ingested once; then every engine builds the same raw
-zone (a home that is there already is built as it is). What counts are seconds of CPU over all processes of a build (on a shared machine the wall
-says little); the slope is that of CPU over records between two sizes, on logarithmic scales: 1 is
-linear. The result is a table in Markdown.
+Deliveries of that many records are made and ingested once (a home that is there already is taken
+as it is); then every engine builds the same raw zone. What counts are seconds of CPU over all
+processes of a build: on a shared machine the wall says little. The slope is that of CPU over rows
+between two sizes, on logarithmic scales: 1 is linear. The result is a table in Markdown.
 """
 
 from __future__ import annotations

@@ -56,7 +56,10 @@ class Delivered:
     def __init__(self, folder: Path, **feeds: Any) -> None:
         write_demo_feeds(folder / "landing", **feeds)
         self._home = folder / "home"
-        self.digests = digests_of(run_of(self._home, landing=folder / "landing"))
+        run = run_of(self._home, landing=folder / "landing")
+        self.digests = digests_of(run)
+        assert run.audit_result is not None
+        self.dbt_tests = run.audit_result.dbt_tests
 
     def raw_only(self, home: Path) -> Path:
         """A new home with the same raw zone and nothing published."""
