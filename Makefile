@@ -20,10 +20,11 @@ export PYTHONNOUSERSITE := 1
 unexport PYTHONPATH PYTHONHOME
 unexport VIRTUAL_ENV
 
-.PHONY: help venv demo test lint format fuzz kill mutation bench browser spark postgres lock clean
+.PHONY: help venv demo test lint format fuzz kill mutation bench browser spark bench-spark postgres \
+    lock clean
 
 help: ## what can be made
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 12
 
 # ---------------------------------------------------------------- environment
 
@@ -100,6 +101,12 @@ browser: venv ## what is published, in a real browser
 
 spark: venv $(VENV)/.extras ## builds on Spark, compared with DuckDB (Java 17)
 	$(BIN)/pytest -q -m spark $(ARGS)
+
+# Where its deliveries and homes go; 10^7 records take about 30 GB. Sizes: ARGS="--records 100000"
+BENCH_FOLDER ?= .credit/bench-spark
+
+bench-spark: venv $(VENV)/.extras ## how cost grows on DuckDB, Spark and a Spark cluster
+	$(BIN)/python -m tests.spark.bench --folder $(BENCH_FOLDER) $(ARGS)
 
 postgres: venv $(VENV)/.postgres ## Dagster's storage on PostgreSQL
 	$(BIN)/pytest -q -m postgres $(ARGS)

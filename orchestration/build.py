@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +15,9 @@ from urllib.parse import urlparse
 from orchestration.errors import Failure
 from orchestration.home import Home
 from orchestration.marts import DBT_FOLDER
+
+# Told what is next, how many are done, and of how many.
+Progress = Callable[[str, int, int], None]
 
 _PASSED = frozenset({"success", "pass", "warn", "no-op"})
 
@@ -49,9 +52,13 @@ class BuildResult:
         return tuple(n for n in self.nodes if n.resource_type == "test" and not n.is_passed)
 
 
-def target_folder(home: Home) -> Path:
-    """dbt's artifacts of a home: the manifest, the run results, the parse cache."""
-    return home.work / "dbt"
+def target_folder(home: Home, target: str = "duckdb") -> Path:
+    """dbt's artifacts of a home: the manifest, the run results, the parse cache.
+
+    Every target of profiles.yml has its own, as the parse cache of one is void for another. What
+    documents and Dagster read is always that of DuckDB.
+    """
+    return home.work / ("dbt" if target == "duckdb" else f"dbt-{target}")
 
 
 def build(
@@ -59,7 +66,7 @@ def build(
     *,
     memory_limit: str,
     threads: int | None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> BuildResult:
     """Run every seed, model and data test over ``home``'s build database.
 
@@ -70,14 +77,37 @@ def build(
         Failure: a seed or model failed, or dbt itself did; the message names the first.
     """
     command = ["build", "--exclude-resource-type", "unit_test"]
+    command = ["build", "--exclude-resource-type", "unit_test"]
+    return BuildResult(run_nodes(home, command, memory_limit, threads, progress))
+
+
+def run_nodes(
+    home: Home,
+    command: list[str],
+    memory_limit: str,
+    threads: int | None,
+    progress: Progress | None = None,
+) -> tuple[NodeResult, ...]:
+    """Run one dbt command over ``home``'s build database; what became of its nodes.
+
+    Raises:
+        Failure: as `build`.
+    """
     result = _invoke(home, command, memory_limit, threads, progress)
-    nodes = tuple(_node(node_result) for node_result in result.results)
-    failed = [
-        n for n in nodes if n.resource_type != "test" and not n.is_passed and n.status != "skipped"
-    ]
-    if failed:
-        raise Failure(f"{failed[0].name} was not built: {failed[0].message}")
-    return BuildResult(nodes)
+    nodes = tuple(map(node_result, result.results))
+    refuse_unbuilt(nodes)
+    return nodes
+
+
+def refuse_unbuilt(nodes: Iterable[NodeResult]) -> None:
+    """Stop where a seed or model failed; what only waited for it is not named.
+
+    Raises:
+        Failure: the message names the first.
+    """
+    for node in nodes:
+        if node.resource_type != "test" and not node.is_passed and node.status != "skipped":
+            raise Failure(f"{node.name} was not built: {node.message}")
 
 
 def parse(home: Home, *, memory_limit: str, threads: int | None) -> Path:
@@ -95,7 +125,7 @@ def _invoke(
     command: list[str],
     memory_limit: str,
     threads: int | None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Any:
     """Run one dbt command in this process and return its result (of the command's own type)."""
     from dbt.cli.main import dbtRunner
@@ -108,28 +138,35 @@ def _invoke(
         _environment(home, database, memory_limit, threads),
         _released_database(),
     ):
-        outcome = dbtRunner(callbacks=callbacks).invoke([*command, *_project_arguments(home)])
+        outcome = dbtRunner(callbacks=callbacks).invoke(
+            [*command, *project_arguments(target_folder(home))]
+        )
     if outcome.exception is not None:
         raise Failure(f"dbt failed: {_first_line(outcome.exception)}") from outcome.exception
     return outcome.result
 
 
-def _tell_start(progress: Callable[[str, int, int], None], event: Any) -> None:
+def _tell_start(progress: Progress, event: Any) -> None:
     """Pass on which node dbt begins, of how many; its other events say nothing to a person."""
     if event.info.name == "LogStartLine":
         progress(event.data.node_info.node_name, event.data.index - 1, event.data.total)
 
 
-def _project_arguments(home: Home) -> list[str]:
+def project_arguments(
+    artifacts: Path, *, target: str = "duckdb", nodes_at_once: int = 1
+) -> list[str]:
+    """The arguments of every dbt command: the project, silence, and where artifacts go."""
     return [
         "--project-dir",
         str(DBT_FOLDER),
         "--profiles-dir",
         str(DBT_FOLDER),
         "--target-path",
-        str(target_folder(home)),
+        str(artifacts),
         "--log-path",
-        str(target_folder(home)),
+        str(artifacts),
+        "--target",
+        target,
         "--log-level-file",
         "none",
         "--quiet",
@@ -139,11 +176,12 @@ def _project_arguments(home: Home) -> list[str]:
         "--no-version-check",
         "--no-send-anonymous-usage-stats",
         "--threads",
-        "1",
+        str(nodes_at_once),
     ]
 
 
-def _node(result: Any) -> NodeResult:
+def node_result(result: Any) -> NodeResult:
+    """What became of one node, from dbt's own result of it."""
     node = result.node
     return NodeResult(
         unique_id=node.unique_id,

@@ -49,7 +49,9 @@ def run(
     landing: LandingOption = None,
     home: HomeOption = None,
     as_of: AsOfOption = None,
-    engine: Annotated[str, typer.Option(help="duckdb or spark.")] = "duckdb",
+    engine: Annotated[
+        str | None, typer.Option(help="What builds the models: duckdb (the default) or spark.")
+    ] = None,
     approve_removals: Annotated[
         str | None, typer.Option(metavar="REASON", help="Why the lists may shrink this much.")
     ] = None,
@@ -63,13 +65,12 @@ def run(
     from orchestration.pipeline import Run
     from orchestration.progress import Silent, Told
 
-    if engine not in {"duckdb", "spark"}:
+    if engine not in {None, "duckdb", "spark"}:
         raise WrongArguments(f"--engine {engine} is unknown; expected duckdb or spark")
     this = Run(
-        settings=settings_of(home, landing, with_site=site),
+        settings=settings_of(home, landing, with_site=site, engine=engine),
         as_of=as_of,
         approve_removals=approve_removals,
-        engine=engine,
         progress=Silent() if as_json else Told(),
     )
     try:

@@ -50,7 +50,6 @@ class Run:
     settings: Settings
     as_of: date | None = None
     approve_removals: str | None = None
-    engine: str = "duckdb"
     # Which deliveries are read now; None: all that are new.
     wanted: Callable[[DeliveryFile], bool] | None = None
     progress: Progress = field(default_factory=Silent)
@@ -83,10 +82,15 @@ class Run:
         """Refuse what cannot work before anything is begun or imported.
 
         Raises:
-            WrongArguments: the landing zone is not there, real deliveries have no person key, or
-                the machine has no such group as the gov product is for.
+            WrongArguments: the landing zone is not there, real deliveries have no person key, the
+                machine has no such group as the gov product is for, or Spark is asked for and
+                not installed.
         """
         group_number(self.settings.gov_group)
+        if self.settings.engine == "spark":
+            from orchestration.engines.spark import check_installation
+
+            check_installation()
         landing = self.settings.landing
         if landing is None:
             return
@@ -178,6 +182,13 @@ class Run:
                 built_at=self.built_at,
                 code_version=code_version(),
             )
+        if self.settings.engine == "spark":
+            from orchestration.engines.spark import build_on_spark
+
+            self.build_result = build_on_spark(
+                self.home, self.plan, self.settings, self.progress.count
+            )
+            return
         self.build_result = build(
             self.home,
             memory_limit=self.settings.memory_limit,

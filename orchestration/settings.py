@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -75,6 +76,12 @@ class Settings(BaseSettings):
     parameters: Parameters = Field(default_factory=Parameters)
     memory_limit: str = "4GB"
     threads: int | None = None
+
+    # What builds the models: DuckDB in this process, or Spark (docs/operations.md).
+    engine: Literal["duckdb", "spark"] = "duckdb"
+    spark_master: str = "local[*]"
+    spark_conf: dict[str, str] = {}
+
     removal_share: Decimal = Decimal("0.2")
     removal_minimum: int = 10
     keep_releases: int = 30

@@ -134,22 +134,37 @@ def prepare_database(
     wall time.
     """
     connection.execute("create schema if not exists raw")
-    taken = build_plan.taken
-    cache = (build_plan.home / "work" / "compact").resolve()
     for item_code, item in build_plan.catalogue.items.items():
-        files = [file for file in taken if file.item_code == item_code]
-        loaded = [(file.delivery_date, file.loaded) for file in files if file.loaded is not None]
-        paths = compacted(connection, build_plan.home, cache / item_code, loaded)
+        paths = item_files(connection, build_plan, item_code)
         columns = tuple((column.name, column.sql_type) for column in item.raw_columns)
         _create(connection, item_code, "view", _select(columns, paths))
     quarantined = [
-        (file.delivery_date, file.quarantined) for file in taken if file.quarantined is not None
+        (file.delivery_date, file.quarantined)
+        for file in build_plan.taken
+        if file.quarantined is not None
     ]
-    paths = compacted(connection, build_plan.home, cache / "quarantined_rows", quarantined)
+    cache = _cache(build_plan) / "quarantined_rows"
+    paths = compacted(connection, build_plan.home, cache, quarantined)
     columns = (("source_file", "VARCHAR"), ("source_row", "BIGINT"), ("codes", "VARCHAR"))
     _create(connection, "quarantined_rows", "table", _select(columns, paths))
     _create_ingested_files(connection, build_plan)
     _create_run_parameters(connection, build_plan, release_id, built_at, code_version)
+
+
+def item_files(
+    connection: duckdb.DuckDBPyConnection, build_plan: BuildPlan, item_code: str
+) -> list[Path]:
+    """The Parquet files, absolute, that hold the rows of an item which the plan takes."""
+    loaded = [
+        (file.delivery_date, file.loaded)
+        for file in build_plan.taken
+        if file.item_code == item_code and file.loaded is not None
+    ]
+    return compacted(connection, build_plan.home, _cache(build_plan) / item_code, loaded)
+
+
+def _cache(build_plan: BuildPlan) -> Path:
+    return (build_plan.home / "work" / "compact").resolve()
 
 
 def _select(columns: Iterable[tuple[str, str]], paths: list[Path]) -> str:

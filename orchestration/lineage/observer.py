@@ -26,6 +26,8 @@ _STEPS = {
     "publish": "写出发布并切换当前发布。Writes the release and moves the current link.",
     "adopt": "无新内容，沿用已有发布。Nothing is new: the standing release holds.",
 }
+# What each engine of the settings is called as a package.
+_PACKAGES = {"duckdb": "duckdb", "spark": "pyspark"}
 _RUN = "疫情防控公共信用数据的一次运行。One run of the warehouse: ingest, build, audit, publish."
 
 
@@ -165,8 +167,9 @@ def _run_facets(
     if run is not None:
         from importlib.metadata import version
 
+        engine = run.settings.engine
         found["processing_engine"] = processing_engine_run.ProcessingEngineRunFacet(
-            version=version("duckdb"), name=run.engine
+            version=version(_PACKAGES[engine]), name=engine
         )
     if error is not None:
         found["errorMessage"] = error_message_run.ErrorMessageRunFacet(
