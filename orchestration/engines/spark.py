@@ -142,7 +142,10 @@ def build_on_spark(home: Home, plan: BuildPlan, settings: Settings, count: Count
     refuse_unbuilt(models)
     with duckdb.connect(str(home.build_database), config=_config(home, settings)) as connection:
         _show_tables(connection, folder / "warehouse")
-    views = ["build", "--select", "config.materialized:view", "test_type:data"]
+    views = [
+        *("build", "--exclude-resource-type", "unit_test"),
+        *("--select", "config.materialized:view", "test_type:data"),
+    ]
     rest = run_nodes(home, views, memory_limit=settings.memory_limit, threads=settings.threads)
     built = {node.unique_id: node for node in (*seeds, *rest, *models)}  # a model is Spark's
     return BuildResult(tuple(built.values()))
