@@ -44,6 +44,7 @@ from orchestration.build import (
 )
 from orchestration.errors import Failure, WrongArguments
 from orchestration.home import Home
+from orchestration.parquet import read_parquet
 from orchestration.publish.digest import quoted
 from orchestration.publish.products import literal
 
@@ -142,7 +143,10 @@ def build_on_spark(home: Home, plan: BuildPlan, settings: Settings, count: Count
     refuse_unbuilt(models)
     with duckdb.connect(str(home.build_database), config=_config(home, settings)) as connection:
         _show_tables(connection, folder / "warehouse")
-    views = ["build", "--select", "config.materialized:view", "test_type:data"]
+    views = [
+        *("build", "--exclude-resource-type", "unit_test"),
+        *("--select", "config.materialized:view", "test_type:data"),
+    ]
     rest = run_nodes(home, views, settings.memory_limit, settings.threads)
     built = {node.unique_id: node for node in (*seeds, *rest, *models)}  # a model is Spark's
     return BuildResult(tuple(built.values()))
@@ -310,9 +314,7 @@ def _show_tables(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None
         files = sorted(place.glob("*.parquet"))
         if not files or not (place / "_SUCCESS").is_file():
             raise Failure(f"Spark left {schema}.{table} unfinished; run again")
-        listed = ", ".join(map(literal, files))
         connection.execute(f"create schema if not exists {quoted(schema)}")
         connection.execute(
-            f"create view {quoted(schema)}.{quoted(table)} as"
-            f" select * from read_parquet([{listed}])"
+            f"create view {quoted(schema)}.{quoted(table)} as select * from {read_parquet(*files)}"
         )
