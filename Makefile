@@ -91,10 +91,10 @@ kill: venv ## runs killed at many points, completed by the next
 mutation: venv ## every change to a valid build that the audit must refuse
 	$(BIN)/pytest -q -m mutation $(ARGS)
 
-# ARGS="--repeat 5 --without plain" and the like; the bounds that must hold are tests of their
-# own: pytest -m bench.
-bench: venv ## time and memory beside baselines, as a table (SIZE=small, medium or large)
-	$(BIN)/python -m tests.bench --size $(SIZE) $(ARGS)
+# The table alone: python -m tests.bench --help says what it can leave out or repeat.
+bench: venv ## bounds on time and memory, then a table beside baselines (SIZE=small, medium or large)
+	$(BIN)/pytest -q -s -m bench $(ARGS)
+	$(BIN)/python -m tests.bench --size $(SIZE)
 
 browser: venv ## what is published, in a real browser
 	$(BIN)/pytest -q -m browser $(ARGS)

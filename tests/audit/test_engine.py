@@ -189,6 +189,29 @@ def test_counts_are_right(numbers: Path) -> None:
     assert above == list(range(990, 1000))
 
 
+def test_unexpected_rows_are_fetched_only_where_some_were_counted(
+    numbers: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from great_expectations import expectations as gxe
+
+    asked: list[str] = []
+    execute = engine.DuckDBExecutionEngine.execute_query
+
+    def seen(self: engine.DuckDBExecutionEngine, query: object) -> object:
+        asked.append(str(query))
+        return execute(self, query)
+
+    monkeypatch.setattr(engine.DuckDBExecutionEngine, "execute_query", seen)
+    for most, count in ((0, 0), (3, 3)):
+        asked.clear()
+        query = f"select id from {{batch}} where id < {most}"
+        (result,) = run(
+            numbers, "numbers", gxe.UnexpectedRowsExpectation(unexpected_rows_query=query)
+        )
+        assert (result["success"], result["result"]["observed_value"]) == (count == 0, count)
+        assert sum("where id <" in one for one in asked) == (1 if count == 0 else 2)
+
+
 def test_a_pattern_is_searched_and_not_matched_whole(numbers: Path) -> None:
     """DuckDB's ~ would match the whole text: what posing as PostgreSQL would get silently wrong."""
     from great_expectations import expectations as gxe
