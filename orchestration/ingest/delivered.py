@@ -10,8 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from orchestration.ingest.vectors import TextFacts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class FileFault(Exception):
@@ -67,16 +71,19 @@ class DeliveredBytes:
 
 @dataclass(frozen=True)
 class DeliveredTable:
-    """The rows of one file as text, in a temporary relation of the given DuckDB connection.
+    """The rows of one file as text.
 
-    The relation has ``source_row BIGINT``, ``row_fault VARCHAR`` (``Q06``, ``Q07`` or null),
-    ``bad_cells VARCHAR`` (null, or ``;field_a;field_b;``: cells that are an error or a nested
-    value, so ``Q02``) and one VARCHAR column per name in ``fields``: the value as delivered,
-    untrimmed; a missing cell is null. Grain: one row per delivered row, faulty ones included.
-    ``facts`` are what is known of whole columns.
+    They are in ``texts`` or, where that would take too much memory, in the temporary table
+    ``relation`` of the DuckDB connection that read them. Either has ``source_row BIGINT``,
+    ``row_fault VARCHAR`` (``Q06``, ``Q07`` or null), ``bad_cells VARCHAR`` (null, or
+    ``;field_a;field_b;``: cells that are an error or a nested value, so ``Q02``) and one VARCHAR
+    column per name in ``fields``: the value as delivered, untrimmed; a missing cell is null.
+    Grain: one row per delivered row, faulty ones included. ``facts`` are what is known of whole
+    columns.
     """
 
     relation: str
+    texts: pa.Table | None
     fields: tuple[str, ...]
     rows: int
     unknown_headers: tuple[str, ...]

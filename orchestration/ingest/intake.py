@@ -30,7 +30,7 @@ from orchestration.ingest.delivered import DeliveryFile, FileFault
 from orchestration.ingest.landing import unreadable
 from orchestration.ingest.ledger import FileStatus, LedgerEntry
 from orchestration.ingest.readers import read_delivery
-from orchestration.ingest.readers.table import drop_relation
+from orchestration.ingest.readers.table import let_go
 from orchestration.settings import Limits
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Intake:
             control.contradiction(table.rows, delivered.sha256) or table.control_total_fault
         )
         if contradiction is not None:
-            drop_relation(self._connection, table.relation)
+            let_go(self._connection, table)
             return replace(entry, fault="F03", detail=contradiction)
         return ReadFile(delivery, item, table, delivered.sha256), entry
 

@@ -17,7 +17,7 @@ from orchestration.catalogue import Catalogue, load_catalogue
 from orchestration.ingest.delivered import DeliveredBytes, DeliveryFile, FileFault
 from orchestration.ingest.landing import format_of_name
 from orchestration.ingest.readers import read_delivery
-from orchestration.ingest.readers.table import drop_relation
+from orchestration.ingest.readers.table import let_go, show
 from orchestration.settings import Limits
 
 CATALOGUE: Catalogue = load_catalogue()
@@ -79,9 +79,9 @@ def read(
         )
         columns = ["source_row", "row_fault", "bad_cells", *table.fields]
         found = connection.execute(
-            f"select {', '.join(columns)} from {table.relation} order by source_row"
+            f"select {', '.join(columns)} from {show(connection, table)} order by source_row"
         ).fetchall()
-        drop_relation(connection, table.relation)
+        let_go(connection, table)
     assert table.rows == len(found)
     rows = [
         {name: value for name, value in zip(columns, row, strict=True) if value is not None}

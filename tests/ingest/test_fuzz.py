@@ -23,7 +23,7 @@ import xlwt
 
 from orchestration.ingest.delivered import DeliveredBytes, FileFault
 from orchestration.ingest.readers import read_delivery
-from orchestration.ingest.readers.table import drop_relation
+from orchestration.ingest.readers.table import let_go, show
 from orchestration.settings import Limits
 from tests.ingest.reading_rig import (
     CATALOGUE,
@@ -229,8 +229,8 @@ def outcome(connection: duckdb.DuckDBPyConnection, number: int) -> str:
     except BaseException as error:
         raise AssertionError(f"case {number}: {error!r}") from error
     columns = ", ".join(("source_row", "row_fault", "bad_cells", *table.fields))
-    rows = connection.execute(f"select {columns} from {table.relation}").fetchall()
-    drop_relation(connection, table.relation)
+    rows = connection.execute(f"select {columns} from {show(connection, table)}").fetchall()
+    let_go(connection, table)
     assert len(rows) == table.rows, f"case {number}"
     assert len({row[0] for row in rows}) == len(rows), f"case {number}: a row number twice"
     assert {row[1] for row in rows} <= {None, "Q06", "Q07"}, f"case {number}"

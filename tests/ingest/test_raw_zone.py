@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 from contract_rig import IDENTITY, USCC, fresh_connection, identity_number
-from landing_rig import csv_bytes, deliver, planned, run
+from landing_rig import csv_bytes, deliver, planned, raw_content, run
 from test_contract import PENALTY
 from test_persons import CASE, DONATION
 
@@ -22,6 +22,7 @@ from orchestration.ingest.raw import (
     write_parquet,
     write_split,
 )
+from orchestration.ingest.readers import table
 
 
 def test_a_column_that_is_not_declared_is_refused(tmp_path: Path) -> None:
@@ -146,6 +147,33 @@ def test_small_files_judged_together_are_kept_apart(tmp_path: Path) -> None:
                 [str(home / "raw" / str(file.loaded))],
             ).fetchall()
         assert rows == [(file.source_file, 2, 1), (file.source_file, 3, 2)]
+
+
+def test_files_kept_in_memory_and_in_the_database_are_judged_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    landing = tmp_path / "landing"
+    row = {"donated_on": "2020-02-01", "donor_name": "某某有限公司"}
+    for number in range(1, 5):
+        long = {"remarks": "长" * (200 if number % 2 else 1), "amount_yuan": str(number)}
+        content = csv_bytes("charity_donation", [{**row, **long}, {**row, "amount_yuan": "x"}])
+        deliver(landing, f"2020-03-0{number}", "civil_affairs", "charity_donation.csv", content)
+    run(landing, tmp_path / "all in memory")
+    monkeypatch.setattr(table, "_KEPT_BYTES", 500)
+    moved: list[str] = []
+    real = table.TextTable._move_to_database
+    monkeypatch.setattr(
+        table.TextTable,
+        "_move_to_database",
+        lambda self: (moved.append(self._relation), real(self)),
+    )
+    run(landing, tmp_path / "home")
+    assert len(set(moved)) == 2
+    assert raw_content(planned(tmp_path / "home")) == raw_content(
+        planned(tmp_path / "all in memory")
+    )
+    taken = planned(tmp_path / "home").taken
+    assert [(file.rows_loaded, file.rows_quarantined) for file in taken] == [(1, 1)] * 4
 
 
 def test_rows_of_several_files_are_written_apart_however_many_there_are(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from orchestration.catalogue import load_catalogue
 from orchestration.ingest.normalise import WHITE_SPACE
-from orchestration.ingest.readers.table import TextTable, drop_relation, text_schema
+from orchestration.ingest.readers.table import TextTable, text_schema
 from orchestration.ingest.vectors import NO_FACTS, TextFacts, everything, facts_of
 from orchestration.settings import Limits
 
@@ -110,9 +110,7 @@ def test_a_table_knows_what_all_its_batches_have_in_common_and_nothing_of_a_few_
         with TextTable(connection(), ["a"], Limits()) as table:
             for one in batches:
                 table.add(one)
-            relation = table.finish()
-        found.append(table.facts)
-        drop_relation(connection(), relation)
+            found.append(table.finish(("a",)).facts)
     assert found[0] == NO_FACTS
     assert found[1].plain == found[1].short == {"a"}
     with TextTable(connection(), ["a"], Limits()) as table:

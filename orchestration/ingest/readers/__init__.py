@@ -12,13 +12,13 @@ from orchestration.ingest.delivered import (
     DeliveryFile,
     FileFault,
 )
-from orchestration.ingest.readers.table import drop_relation
+from orchestration.ingest.readers.table import let_go, show
 from orchestration.settings import Limits
 
 if TYPE_CHECKING:
     import duckdb
 
-__all__ = ["DeliveredTable", "FileFault", "drop_relation", "read_delivery", "take_bytes"]
+__all__ = ["DeliveredTable", "FileFault", "let_go", "read_delivery", "show", "take_bytes"]
 
 
 def read_delivery(
@@ -31,8 +31,8 @@ def read_delivery(
 ) -> DeliveredTable:
     """Read one delivered file; ``delivered`` are its bytes where they were taken before.
 
-    The relation lives until ``drop_relation``. A value that cannot be what its row says stays in
-    the relation: the contract judges it.
+    The table lives until ``let_go``. A value that cannot be what its row says stays in it: the
+    contract judges it.
 
     Raises:
         FileFault: F04 no regular file, else the first of F06, F01, F05, F02.

@@ -159,6 +159,4 @@ def read_csv(
         if fault is not None:
             raise fault
         matched.refuse()
-        return DeliveredTable(
-            table.finish(), tuple(wanted), table.rows, matched.unknown, None, table.facts
-        )
+        return table.finish(tuple(wanted), matched.unknown)

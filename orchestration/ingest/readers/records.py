@@ -120,11 +120,4 @@ class RecordTable:
         if self._name_twice:
             raise FileFault("F02", "a name stands twice in one record")
         fields = tuple(field.name for field in matched.columns.values())
-        return DeliveredTable(
-            self._table.finish(),
-            fields,
-            self._table.rows,
-            matched.unknown,
-            None,
-            self._table.facts,
-        )
+        return self._table.finish(fields, matched.unknown)

@@ -153,14 +153,7 @@ def read_sheet(
         with TextTable(connection, list(columns), limits) as table:
             total_fault = _read_rows(rows, matched, item, columns, table)
             matched.refuse()
-            return DeliveredTable(
-                table.finish(),
-                tuple(columns),
-                table.rows,
-                matched.unknown,
-                total_fault,
-                table.facts,
-            )
+            return table.finish(tuple(columns), matched.unknown, total_fault)
 
 
 def _read_rows(

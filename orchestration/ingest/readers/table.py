@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from orchestration.ingest.delivered import FileFault
+from orchestration.ingest.delivered import DeliveredTable, FileFault
 from orchestration.ingest.vectors import NO_FACTS, TextFacts, everything, facts_of
 from orchestration.settings import Limits
 
@@ -42,7 +42,7 @@ def fault_array(codes: Any) -> pa.Array:
 
 
 class TextTable:
-    """Collects batches of one file and hands them to DuckDB as one relation.
+    """Collects batches of one file.
 
     Counts the delivered rows against the limit as they come (F06). As a context manager it forgets
     everything when the file turns out to have a fault.
@@ -76,13 +76,24 @@ class TextTable:
         if self._kept_bytes > _KEPT_BYTES:
             self._move_to_database()
 
-    def finish(self) -> str:
-        """The name of the relation with all rows that were added."""
+    def finish(
+        self,
+        fields: tuple[str, ...],
+        unknown_headers: tuple[str, ...] = (),
+        control_total_fault: str | None = None,
+    ) -> DeliveredTable:
+        """All rows that were added, of which only ``fields`` were delivered."""
         if self._is_in_database:
             self._move_to_database()
-        else:
-            self._connection.register(self._relation, self._as_arrow())
-        return self._relation
+        return DeliveredTable(
+            relation=self._relation,
+            texts=None if self._is_in_database else self._as_arrow(),
+            fields=fields,
+            rows=self.rows,
+            unknown_headers=unknown_headers,
+            control_total_fault=control_total_fault,
+            facts=self.facts,
+        )
 
     @property
     def facts(self) -> TextFacts:
@@ -124,10 +135,19 @@ class TextTable:
         self._kept_bytes = 0
 
 
-def drop_relation(connection: duckdb.DuckDBPyConnection, relation: str) -> None:
-    """Let go of a relation that ``TextTable.finish`` made."""
-    connection.unregister(relation)
-    connection.execute(f"drop table if exists {relation}")
+def show(connection: duckdb.DuckDBPyConnection, table: DeliveredTable) -> str:
+    """Have a delivered table be a relation of the connection, and return its name."""
+    if table.texts is not None:
+        connection.register(table.relation, table.texts)
+    return table.relation
+
+
+def let_go(connection: duckdb.DuckDBPyConnection, table: DeliveredTable) -> None:
+    """Let go of a delivered table, shown or not."""
+    if table.texts is None:
+        connection.execute(f"drop table if exists {table.relation}")
+    else:
+        connection.unregister(table.relation)
 
 
 def batch_of_rows(
