@@ -6,6 +6,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -86,11 +87,16 @@ def nothing_leaves_the_machine() -> Iterator[None]:
 # ---------------------------------------------------------------- two workers
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_itemcollected(item: pytest.Item) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep a folder's tests on one worker: they share what the folder's fixtures built."""
-    folder = item.path.relative_to(ROOT / "tests").parts[0]
-    item.add_marker(pytest.mark.xdist_group(folder))
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFolder(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid.split("::")[0].removeprefix("tests/").split("/")[0]
+
+    return ByFolder(config, log)
 
 
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:

@@ -173,6 +173,7 @@ def test_the_daily_run_is_as_of_its_own_day(repository: RepositoryDefinition) ->
     assert request.run_key == "2020-06-30"
 
 
+@pytest.mark.bench
 def test_loading_with_a_ready_manifest_costs_at_most_three_seconds(
     rig: Rig, manifest: Path
 ) -> None:
