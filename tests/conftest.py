@@ -96,6 +96,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
         def _split_scope(self, nodeid: str) -> str:
             return nodeid.split("::")[0].removeprefix("tests/").split("/")[0]
 
+    config.option.loadscopereorder = False
     return ByFolder(config, log)
 
 
@@ -127,7 +128,8 @@ def evenly(items: list[pytest.Item], count: int) -> list[pytest.Item]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Thin out the long tests, after ``-m`` and ``-k`` have chosen."""
+    """Whole runs first, as they take longest; thin out the long tests that were chosen."""
+    items.sort(key=lambda item: "whole" not in item.path.parts)
     count = config.getoption("--sample")
     if count is None:
         return
