@@ -208,9 +208,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> ReleaseStore:
     folder = tmp_path_factory.mktemp("left")
     landing, home = folder / "landing", folder / "home"
     first_deliveries(landing)
-    run_here(landing, home, FIRST)
+    run_here(landing, home, FIRST, with_pages=True)
     later_deliveries(landing)
-    run_here(landing, home, SECOND)
+    run_here(landing, home, SECOND, with_pages=True)
     return ReleaseStore(Home(home))
 
 
