@@ -77,7 +77,6 @@ def build(
         Failure: a seed or model failed, or dbt itself did; the message names the first.
     """
     command = ["build", "--exclude-resource-type", "unit_test"]
-    command = ["build", "--exclude-resource-type", "unit_test"]
     return BuildResult(run_nodes(home, command, memory_limit, threads, progress))
 
 

@@ -74,7 +74,7 @@ class Settings(BaseSettings):
     person_key: SecretStr | None = None
     limits: Limits = Field(default_factory=Limits)
     parameters: Parameters = Field(default_factory=Parameters)
-    memory_limit: str = "4GB"
+    memory_limit: str = "3GB"
     threads: int | None = None
 
     # What builds the models: DuckDB in this process, or Spark (docs/operations.md).

@@ -42,7 +42,7 @@ def write_site(
     scratch: Path,
     previous: Path | None = None,
     stale_days: int = 7,
-    memory_limit: str = "4GB",
+    memory_limit: str = "3GB",
     threads: int | None = None,
 ) -> None:
     """Write ``open/site/`` of the release folder ``release``.

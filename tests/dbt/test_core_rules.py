@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,24 @@ def test_every_loaded_row_has_one_disposition(built: duckdb.DuckDBPyConnection) 
         "select count(*), count(distinct (source_file, source_row)) from marts.record_disposition",
     )
     assert counts == [(loaded, loaded)]
+
+
+def test_no_outer_join_compares_every_pair_of_rows(built: duckdb.DuckDBPyConnection) -> None:
+    """An outer join with a condition on its kept side alone is no hash join: it is quadratic."""
+    ((path,),) = _rows(built, "select path from duckdb_databases() where not internal")
+    compiled = sorted(Path(path).parent.glob("target/compiled/*/models/**/*.sql"))
+    assert len(compiled) > 100
+    for model in compiled:
+        ((_, plan),) = _rows(built, f"explain (format json) {model.read_text()}")
+        odd = [node for node in _nodes(json.loads(plan)) if node["name"] == "BLOCKWISE_NL_JOIN"]
+        kinds = [node["extra_info"]["Join Type"] for node in odd]
+        assert set(kinds) <= {"INNER"}, f"{model.stem}: {odd[0]['extra_info']}"
+
+
+def _nodes(plan: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for node in plan:
+        yield node
+        yield from _nodes(node["children"])
 
 
 def test_rows_that_count_nowhere_say_why(built: duckdb.DuckDBPyConnection) -> None:

@@ -6,11 +6,13 @@ decisions as (
 
 ),
 
--- several units may recognise the same overdue record
+-- several units may recognise the same overdue record; the indicator that it is of is a
+-- column, so that joins are of equal columns alone and no engine compares every pair
 final as (
 
     select distinct
         subject_id,
+        'bank_overdue' as indicator,
         overdue_record_no
     from decisions
     where status = 'accepted'

@@ -128,8 +128,8 @@ deductions as (
     left join accepted_reliefs
         on
             known.subject_id = accepted_reliefs.subject_id
+            and known.indicator = accepted_reliefs.indicator
             and known.record_no = accepted_reliefs.overdue_record_no
-            and known.indicator = 'bank_overdue'
     where
         known.is_retained
         and known.indicator in (

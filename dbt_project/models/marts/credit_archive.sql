@@ -72,6 +72,8 @@ ranked_scales as (
     select
         scales.subject_id,
         scales.record_id,
+        scales.item_code,
+        scales.delivery_date,
         row_number() over (
             partition by scales.subject_id
             order by
@@ -94,6 +96,8 @@ used_indicators as (
     select
         indicators.subject_id,
         indicators.record_id,
+        indicators.item_code,
+        indicators.delivery_date,
         indicators.indicator,
         indicators.record_no,
         indicators.recorded_on,
@@ -113,6 +117,8 @@ ranked_grades as (
     select
         used_indicators.subject_id,
         used_indicators.record_id,
+        used_indicators.item_code,
+        used_indicators.delivery_date,
         used_indicators.recorded_on,
         row_number() over (
             partition by used_indicators.subject_id, used_indicators.indicator
@@ -136,13 +142,15 @@ negative_indicators as (
     select
         used_indicators.subject_id,
         used_indicators.record_id,
+        used_indicators.item_code,
+        used_indicators.delivery_date,
         used_indicators.recorded_on,
         used_indicators.stands_until
     from used_indicators
     left join accepted_reliefs
         on
-            used_indicators.indicator = 'bank_overdue'
-            and used_indicators.subject_id = accepted_reliefs.subject_id
+            used_indicators.subject_id = accepted_reliefs.subject_id
+            and used_indicators.indicator = accepted_reliefs.indicator
             and used_indicators.record_no = accepted_reliefs.overdue_record_no
     where
         used_indicators.indicator in (
@@ -153,43 +161,8 @@ negative_indicators as (
 
 ),
 
-parts as (
-
-    select
-        register.subject_id,
-        'basic' as part,
-        register.record_id,
-        register.established_on as recognised_on,
-        cast(null as date) as stands_until,
-        false as is_repaired
-    from register
-    where register.disposition = 'used'
-
-    union all
-
-    select
-        subject_id,
-        'basic' as part,
-        record_id,
-        cast(null as date) as recognised_on,
-        cast(null as date) as stands_until,
-        false as is_repaired
-    from ranked_scales
-    where scale_rank = 1
-
-    union all
-
-    select
-        subject_id,
-        'basic' as part,
-        record_id,
-        recorded_on as recognised_on,
-        cast(null as date) as stands_until,
-        false as is_repaired
-    from ranked_grades
-    where grade_rank = 1
-
-    union all
+-- what marts say of records, without the row of the delivery behind them
+listed as (
 
     select
         subject_id,
@@ -217,17 +190,6 @@ parts as (
 
     select
         subject_id,
-        'negative' as part,
-        record_id,
-        recorded_on as recognised_on,
-        stands_until,
-        false as is_repaired
-    from negative_indicators
-
-    union all
-
-    select
-        subject_id,
         'positive' as part,
         record_id,
         recognised_on,
@@ -237,22 +199,77 @@ parts as (
 
 ),
 
--- of each record exactly one version stands, the one that is used
 final as (
 
     select
-        parts.subject_id,
-        parts.part,
-        parts.record_id,
+        subject_id,
+        'basic' as part,
+        record_id,
+        item_code,
+        established_on as recognised_on,
+        cast(null as date) as stands_until,
+        false as is_repaired,
+        delivery_date as archived_on
+    from register
+    where disposition = 'used'
+
+    union all
+
+    select
+        subject_id,
+        'basic' as part,
+        record_id,
+        item_code,
+        cast(null as date) as recognised_on,
+        cast(null as date) as stands_until,
+        false as is_repaired,
+        delivery_date as archived_on
+    from ranked_scales
+    where scale_rank = 1
+
+    union all
+
+    select
+        subject_id,
+        'basic' as part,
+        record_id,
+        item_code,
+        recorded_on as recognised_on,
+        cast(null as date) as stands_until,
+        false as is_repaired,
+        delivery_date as archived_on
+    from ranked_grades
+    where grade_rank = 1
+
+    union all
+
+    select
+        subject_id,
+        'negative' as part,
+        record_id,
+        item_code,
+        recorded_on as recognised_on,
+        stands_until,
+        false as is_repaired,
+        delivery_date as archived_on
+    from negative_indicators
+
+    union all
+
+    -- of each record exactly one version stands, the one that is used
+    select
+        listed.subject_id,
+        listed.part,
+        listed.record_id,
         dispositions.item_code,
-        parts.recognised_on,
-        parts.stands_until,
-        parts.is_repaired,
+        listed.recognised_on,
+        listed.stands_until,
+        listed.is_repaired,
         dispositions.delivery_date as archived_on
-    from parts
+    from listed
     inner join dispositions
         on
-            parts.record_id = dispositions.record_id
+            listed.record_id = dispositions.record_id
             and dispositions.disposition = 'used'
 
 )
