@@ -47,18 +47,20 @@ CONFIG = {
     "autoload_known_extensions": "false",
 }
 
+_USCC_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+# Written out: a list of the characters would have to be made for every row.
+_USCC_SUM = " + ".join(
+    f"{weight} * (strpos('{_USCC_CHARACTERS}', substr(code, {place}, 1)) - 1)"
+    for place, weight in enumerate(_USCC_WEIGHTS, start=1)
+)
+
 # GB 32100-2015: the check character of a unified social credit code.
-_IS_USCC = """
+_IS_USCC = f"""
 create or replace temp macro is_uscc(code) as
-    regexp_full_match(code, '[0-9ABCDEFGHJKLMNPQRTUWXY]{18}')
-    and substr(code, 18, 1) = substr('0123456789ABCDEFGHJKLMNPQRTUWXY', 1 + ((31 - list_sum(
-        list_transform(
-            list_zip([1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28],
-                string_split(substr(code, 1, 17), '')),
-            lambda pair:
-                pair[1] * (strpos('0123456789ABCDEFGHJKLMNPQRTUWXY', pair[2]) - 1)
-        )
-    ) % 31) % 31)::bigint, 1)
+    regexp_full_match(code, '[{_USCC_CHARACTERS}]{{18}}')
+    and substr(code, 18, 1)
+        = substr('{_USCC_CHARACTERS}', 1 + (31 - ({_USCC_SUM}) % 31) % 31, 1)
 """
 
 # GB 11643-1999 and catalogue section 2: 17 digits, then the check character (a digit or X), a real
