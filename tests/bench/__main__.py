@@ -6,6 +6,7 @@
     <folder>/<size>/day/            the same and one delivery of a hundredth of them, made once
     <folder>/<size>/home/           what the last measured run left
     <folder>/<size>/plain/          what the plain baseline reads
+    <folder>/<size>/assembled/      the assembled baseline, at size small
     <folder>/<size>/prepared        of which code the home and the plain baseline's inputs are
     <folder>/<size>/results.json    every measurement of the last run, for machines
 
@@ -53,6 +54,7 @@ TARGETS = (
     Target("ingest and build over plain", "run: ingest+build", "plain", 1.25, ("large",)),
     Target("audit and publication over plain", "run: audit+publish", "plain", 0.35, ("large",)),
     Target("credit run over dbt build alone", "run", "dbt build", 2.0, ("small",)),
+    Target("credit run over the stack as assembled", "run", "assembled", 0.25, ("small",)),
     Target("ingest of GB18030 over DuckDB's read of UTF-8", "ingest gb18030", "read utf-8", 1.8),
     Target("stray quotes over tidy quotes", "ingest stray quotes", "ingest gb18030", 8.0),
     Target("a day of 1 % over the full run", "day of 1 %", "run", 0.2, ("large",)),
@@ -92,7 +94,8 @@ class Bench:
         # What a home has after its first run: the project is parsed.
         for part in ("work/dbt", "state/dbt"):
             shutil.copytree(self.home / part, self.template / part)
-        shutil.rmtree(self.plain, ignore_errors=True)
+        for folder in (self.plain, self.folder / "assembled"):
+            shutil.rmtree(folder, ignore_errors=True)
         from orchestration.home import Home
         from tests.bench.plain import write_plain
 
@@ -190,6 +193,18 @@ class Bench:
             *("--target-path", self.home / "work" / "dbt", "--log-path", self.home / "work"),
         )
         self.keep("dbt build", done)
+
+    def assembled(self) -> None:
+        """The same assets as the stack's documentation has them; at size small only."""
+        if self.size != "small":
+            return
+        folder = self.folder / "assembled"
+        if not folder.exists():
+            folder.mkdir()
+            (folder / "plain").symlink_to(self.plain, target_is_directory=True)
+            (manifest,) = self.template.glob("state/dbt/manifest-*.json")
+            shutil.copy(manifest, folder / "manifest.json")
+        self.keep("assembled", self.command(sys.executable, "-m", "tests.bench.assembled", folder))
 
     def single_file(self) -> None:
         """One large GB18030 CSV, tidy and with stray quotes; the same as UTF-8 by DuckDB."""
@@ -297,7 +312,7 @@ def main() -> None:
         "--without",
         action="append",
         default=[],
-        help="leave a measurement out (run, rebuild, plain, dbt, single, start)",
+        help="leave a measurement out (run, rebuild, plain, dbt, assembled, single, start)",
     )
     arguments = parser.parse_args()
     bench = Bench(arguments.folder.absolute(), arguments.size)
@@ -308,6 +323,7 @@ def main() -> None:
         "plain": bench.plain_baseline,
         "run": bench.run,
         "dbt": bench.dbt_build,
+        "assembled": bench.assembled,
     }
     wanted = {k: v for k, v in measurements.items() if k not in arguments.without}
     for number in range(1, arguments.repeat + 1):

@@ -22,9 +22,9 @@ from orchestration.ingest.ledger import Ledger, planned_files
 from orchestration.ingest.values import sql_text
 from orchestration.marts import DBT_FOLDER
 
-_QUIET = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+QUIET = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
 # What prepare_database knows from the ledger; a plain warehouse would have been told.
-_TOLD = ("ingested_files", "quarantined_rows", "run_parameters")
+TOLD = ("ingested_files", "quarantined_rows", "run_parameters")
 
 
 def _delivered(item: Item) -> list[tuple[str, str]]:
@@ -44,7 +44,7 @@ def write_plain(home: Home, out: Path) -> None:
     out.mkdir(parents=True)
     with duckdb.connect(str(home.build_database), read_only=True) as connection:
         as_of = connection.execute("select as_of_date from raw.run_parameters").fetchall()[0][0]
-        for name in _TOLD:
+        for name in TOLD:
             connection.execute(
                 f"copy (from raw.{name}) to {sql_text(str(out / name))} (format parquet)"
             )
@@ -95,7 +95,7 @@ def _statements(home: Home) -> list[dict[str, str]]:
     return ordered
 
 
-def _read_item(item: Item, landing: Path) -> str:
+def read_item(item: Item, landing: Path) -> str:
     """SQL that reads all plain CSV files of an item into its raw columns."""
     delivered = _delivered(item)
     types = ", ".join(f"{sql_text(name)}: {sql_text(sql_type)}" for name, sql_type in delivered)
@@ -140,13 +140,13 @@ def run_plain(folder: Path, database: Path) -> dict[str, Any]:
         path.unlink(missing_ok=True)
     statements = json.loads((folder / "statements.json").read_text(encoding="utf-8"))
     began = os.times()
-    with duckdb.connect(str(database), config=_QUIET) as connection:
+    with duckdb.connect(str(database), config=QUIET) as connection:
         connection.execute("create schema raw")
-        for name in _TOLD:
+        for name in TOLD:
             source = sql_text(str(folder / name))
             connection.execute(f"create table raw.{name} as from read_parquet({source})")
         for item_code, item in load_catalogue().items.items():
-            select = _read_item(item, folder / "landing")
+            select = read_item(item, folder / "landing")
             connection.execute(f"create table raw.{item_code} as {select}")
         read = os.times()
         for one in statements:
@@ -173,7 +173,7 @@ def read_one(item: Item, source: Path, parquet: Path) -> int:
     columns = ", ".join(
         f"{sql_text(field.header)}: {sql_text(field.sql_type)}" for field in item.headers.values()
     )
-    with duckdb.connect(config=_QUIET) as connection:
+    with duckdb.connect(config=QUIET) as connection:
         (rows,) = connection.execute(
             f"copy (from read_csv({sql_text(str(source))}, auto_detect = false, header = true,"
             f" delim = ',', quote = '\"', escape = '\"', columns = {{{columns}}}))"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.catalogue import load_catalogue
-from tests.bench.plain import _delivered, _read_item, read_one
+from tests.bench.plain import _delivered, read_item, read_one
 from tests.bench.process import measure
 
 
@@ -23,8 +23,8 @@ def test_the_plain_reader_gives_every_raw_column(item, tmp_path: Path) -> None:
         ",".join(names) + "\n" + "," * (len(names) - 1)
     )
     with duckdb.connect() as connection:
-        found = connection.execute(f"describe {_read_item(item, tmp_path)}").fetchall()
-        rows = connection.execute(_read_item(item, tmp_path)).fetchall()
+        found = connection.execute(f"describe {read_item(item, tmp_path)}").fetchall()
+        rows = connection.execute(read_item(item, tmp_path)).fetchall()
     assert [(name, kind) for name, kind, *_ in found] == [
         (column.name, column.sql_type) for column in item.raw_columns
     ]
@@ -55,3 +55,19 @@ def test_what_takes_too_long_or_fails_is_said_and_ends(tmp_path: Path) -> None:
         measure(["sleep", "30"], environment={}, cwd=tmp_path, seconds=0.2)
     with pytest.raises(SystemExit, match="ended with 1"):
         measure(["false"], environment={}, cwd=tmp_path, seconds=30)
+
+
+def test_the_assembled_stack_finds_what_is_wrong_with_a_table() -> None:
+    import pandas as pd
+
+    from orchestration.marts import load_mart_tables
+    from tests.bench.assembled import problems
+
+    units = next(table for table in load_mart_tables() if table.label == "gov.units")
+    rows = pd.DataFrame([dict.fromkeys(units.column_names, "x")])
+    assert problems(units, rows) == []
+    doubled = pd.concat([rows, rows]).drop(columns=units.value_columns[0])
+    assert sorted(problems(units, doubled)) == [
+        "expect_column_to_exist",
+        "expect_column_values_to_be_unique",
+    ]
