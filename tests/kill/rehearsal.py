@@ -12,6 +12,7 @@ that used half an hour of it.
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import json
 import os
@@ -50,7 +51,7 @@ from tests.kill import killer
 from tests.kill.state import differences, problems_of_current, state_of
 
 FIRST, SECOND = date(2020, 12, 30), date(2020, 12, 31)
-_IDLE_SECONDS, _CPU_SECONDS = 900, 1800
+_IDLE_SECONDS, _LOOK_SECONDS, _CPU_SECONDS = 900.0, 30.0, 1800
 
 
 @dataclass
@@ -274,8 +275,7 @@ class Rehearsal:
         had_current = ReleaseStore(self.home).current_id()
         began = time.monotonic()
         status = self._child(lambda: stage.action(self, stage), fatal=number + 1, stage=stage)
-        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
-        problems = [] if killed else [f"not killed (status {status}): {self._log()}"]
+        problems = [] if was_killed(status) else [f"not killed (status {status}): {self._log()}"]
         if had_current and ReleaseStore(self.home).current_id() is None:
             problems.append("current is gone")
         problems += [f"after the kill: {line}" for line in problems_of_current(self.home)]
@@ -317,7 +317,7 @@ class Rehearsal:
         child = os.fork()
         if child == 0:
             self._be_child(body, fatal, trace, stage)
-        return _status_of(child)
+        return status_of(child)
 
     def _be_child(
         self, body: Callable[[], None], fatal: int, trace: int, stage: Stage | None
@@ -325,6 +325,7 @@ class Rehearsal:
         log = os.open(self.folder / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(log, 1)
         os.dup2(log, 2)
+        faulthandler.enable()  # where it hung is in the log
         resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, resource.RLIM_INFINITY))
         try:
             self._fatal, self._trace = fatal, trace
@@ -360,11 +361,16 @@ class Rehearsal:
             subprocess.run(["cp", "-a", source, target], check=True)
 
 
-def _status_of(child: int) -> int:
+def was_killed(status: int) -> bool:
+    """Whether a child ended as it should at its point."""
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def status_of(child: int) -> int:
     """The status a child ends with; one that does nothing any more is ended with SIGABRT."""
     ended = os.pidfd_open(child)
     used, idle_since = -1, time.monotonic()
-    while not select.select([ended], [], [], 30)[0]:
+    while not select.select([ended], [], [], _LOOK_SECONDS)[0]:
         if used != (now := _cpu_of(child)):
             used, idle_since = now, time.monotonic()
         elif time.monotonic() - idle_since > _IDLE_SECONDS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from typing import Any
 
 import pytest
 
+from tests.kill import rehearsal
 from tests.kill.killer import build_killer, compiler
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,6 +99,18 @@ def ask(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Ask]
 
 def test_enough_points_are_asked_for() -> None:
     assert len(ASKED) >= 200
+
+
+def test_a_child_that_hangs_is_ended_and_is_not_taken_for_a_killed_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rehearsal, "_IDLE_SECONDS", 0.5)
+    monkeypatch.setattr(rehearsal, "_LOOK_SECONDS", 0.1)
+    hanging = rehearsal.status_of(os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "600"))
+    assert os.WTERMSIG(hanging) == signal.SIGABRT and not rehearsal.was_killed(hanging)
+    dying = rehearsal.status_of(os.spawnlp(os.P_NOWAIT, "sh", "sh", "-c", "kill -KILL $$"))
+    assert rehearsal.was_killed(dying)
+    assert not rehearsal.was_killed(rehearsal.status_of(os.spawnlp(os.P_NOWAIT, "true", "true")))
 
 
 @pytest.mark.parametrize(("stage", "index"), ASKED)
