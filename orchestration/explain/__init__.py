@@ -12,6 +12,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import WrongArguments
+from orchestration.explain.constants import constant
 from orchestration.home import Home
 from orchestration.publish.products import literal
 from orchestration.publish.store import ReleaseStore
@@ -43,6 +44,11 @@ def explain(
         WrongArguments: there is no such release, or the release does not know the identifier.
     """
     import duckdb
+
+    try:
+        identifier.encode()
+    except UnicodeEncodeError:  # bytes on the command line that are no text
+        raise _unknown(identifier) from None
 
     from orchestration.explain.evidence import record_versions
     from orchestration.explain.history import history
@@ -104,11 +110,15 @@ def _kind(connection: DuckDBPyConnection, identifier: str, versions: list[Record
     if versions:
         return "record"
     found = connection.execute(
-        "select count(*) from gov.marts.subjects where subject_id = $1", [identifier]
+        f"select count(*) from gov.marts.subjects where subject_id = {constant(identifier)}"
     ).fetchall()
     if found[0][0]:
         return "subject"
-    raise WrongArguments(
+    raise _unknown(identifier)
+
+
+def _unknown(identifier: str) -> WrongArguments:
+    return WrongArguments(
         f"the release knows no subject or record {identifier!r}; expected a USCC, a"
         " person's P- key (`credit subject-key`) or a record_id"
     )

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from orchestration.explain.constants import constant, constants
 from orchestration.explain.statements import statement_tables
 from orchestration.explain.wording import bilingual, disposition_in_words
 from orchestration.marts import MartTable, load_mart_tables
@@ -94,20 +95,16 @@ def _changes(
                 paths[str(path)] = new.release_id
     if not paths:
         return []
-    condition, arguments = _concerns(table, identifier, record_ids)
     cursor = connection.execute(
         f"select * from {read_parquet(*paths, options='union_by_name = true, filename = true')}"
-        f" where {condition}",
-        arguments,
+        f" where {_concerns(table, identifier, record_ids)}"
     )
     names = [description[0] for description in cursor.description or ()]
     rows = (dict(zip(names, row, strict=True)) for row in cursor.fetchall())
     return [(paths[row["filename"]], _change(table, row)) for row in rows]
 
 
-def _concerns(
-    table: MartTable, identifier: str, record_ids: Sequence[str]
-) -> tuple[str, list[Any]]:
+def _concerns(table: MartTable, identifier: str, record_ids: Sequence[str]) -> str:
     """The condition on a changes file for rows about the identifier."""
     names = set(table.column_names)
     columns = []
@@ -116,12 +113,10 @@ def _concerns(
             columns.append(quoted(name))
         elif name in names and table.product == "gov":
             columns += [quoted(f"old_{name}"), quoted(f"new_{name}")]
-    arguments: list[Any] = [identifier]
-    parts = [f"{column} = $1" for column in columns]
+    parts = [f"{column} = {constant(identifier)}" for column in columns]
     if "record_id" in table.key and record_ids:
-        parts.append('"record_id" in (select unnest($2::varchar[]))')
-        arguments.append(list(record_ids))
-    return " or ".join(parts) or "false", arguments if parts else []
+        parts.append(f'"record_id" in {constants(record_ids)}')
+    return " or ".join(parts) or "false"
 
 
 def _change(table: MartTable, row: Mapping[str, Any]) -> dict[str, Any]:

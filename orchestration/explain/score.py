@@ -11,6 +11,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from orchestration.explain.constants import constant
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -35,8 +37,7 @@ def score_arithmetic(connection: DuckDBPyConnection, subject_id: str) -> dict[st
         "select e.score, e.grade, e.grade_name, e.override_reason, e.evaluated_on,"
         " s.established_on from gov.marts.enterprise_evaluation as e"
         " left join gov.marts.subjects as s on e.subject_id = s.subject_id"
-        " where e.subject_id = $1",
-        [subject_id],
+        f" where e.subject_id = {constant(subject_id)}",
     )
     if not published:
         return None
@@ -45,8 +46,8 @@ def score_arithmetic(connection: DuckDBPyConnection, subject_id: str) -> dict[st
     for row in _rows(
         connection,
         "select indicator_code, record_id, points from gov.marts.evaluation_contributions"
-        " where subject_id = $1 order by indicator_code, record_id nulls last",
-        [subject_id],
+        f" where subject_id = {constant(subject_id)}"
+        " order by indicator_code, record_id nulls last",
     ):
         records.setdefault(row.pop("indicator_code"), []).append(row)
     indicators = _rows(
@@ -68,10 +69,8 @@ def score_arithmetic(connection: DuckDBPyConnection, subject_id: str) -> dict[st
     }
 
 
-def _rows(
-    connection: DuckDBPyConnection, query: str, arguments: Sequence[str] = ()
-) -> list[dict[str, Any]]:
-    cursor = connection.execute(query, list(arguments))
+def _rows(connection: DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    cursor = connection.execute(query)
     names = [description[0] for description in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from orchestration.explain.constants import constants
 from orchestration.explain.evidence import RecordVersion
 from orchestration.explain.wording import bilingual
 from orchestration.marts import MartTable, load_mart_tables
@@ -104,12 +105,9 @@ def rows_where(
 ) -> list[dict[str, Any]]:
     """The rows of a published table in which ``column`` has one of the wanted values."""
     values = [wanted] if isinstance(wanted, str) else wanted
-    # A literal list reaches the scan as a filter, a parameter in a subquery does not.
-    marks = ", ".join(f"${number}" for number in range(1, len(values) + 1))
     cursor = connection.execute(
         f"select * from {table.product}.{table.relation}"
-        f" where {quoted(column)} in ({marks}) order by all nulls first",
-        values,
+        f" where {quoted(column)} in {constants(values)} order by all nulls first"
     )
     names = [description[0] for description in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

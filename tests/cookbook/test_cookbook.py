@@ -17,9 +17,9 @@ COOKBOOK = (DOCS / "cookbook.md").read_text(encoding="utf-8")
 QUESTIONS = re.findall(
     r"^### (\d+\. .*?)$(?:(?!^###).)*?^```sql (\w+)\n(.*?)^```", COOKBOOK, re.M | re.S
 )
-SNIPPETS = re.findall(
-    r"^```python\n(.*?)^```", (DOCS / "connect.md").read_text("utf-8"), re.M | re.S
-)
+CONNECT = (DOCS / "connect.md").read_text(encoding="utf-8")
+SNIPPETS = re.findall(r"^```python\n(.*?)^```", CONNECT, re.M | re.S)
+SHELL = re.findall(r"^```sh\n(duckdb .*?)^```", CONNECT, re.M | re.S)
 NOTEBOOK = DOCS / "notebooks" / "epidemic_credit.ipynb"
 
 
@@ -58,6 +58,37 @@ def test_a_way_of_connecting_works(demo_home: Path, snippet: str, tmp_path: Path
     )
     assert done.returncode == 0, done.stderr[-2000:]
     assert len(done.stdout.splitlines()) > 1
+
+
+@pytest.mark.parametrize("snippet", SHELL)
+def test_the_command_line_of_duckdb_reads_a_release(demo_home: Path, snippet: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", snippet],
+        env={"CREDIT_HOME": str(demo_home), "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"},
+        text=True,
+        capture_output=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    assert [grade for grade in "ABCD" if f" {grade} " in done.stdout], done.stdout
+
+
+@pytest.mark.parametrize("product", ["gov", "open"])
+def test_polars_reads_the_rows_that_duckdb_reads(demo_store: ReleaseStore, product: str) -> None:
+    import duckdb
+    import polars
+
+    current = demo_store.current()
+    assert current is not None
+    folder, manifest = current
+    tables = [table for table in manifest.tables if table.product == product]
+    assert sum(table.rows for table in tables) > 500
+    for table in tables:
+        path = folder / table.path
+        wanted = duckdb.read_parquet(str(path))
+        frame = polars.scan_parquet(path).collect()
+        assert frame.columns == wanted.columns
+        assert frame.rows() == wanted.fetchall(), table.path
 
 
 def test_the_notebook_runs_and_plots(demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,7 +68,7 @@ class Interface:
         assert "errors" not in loaded, loaded
         return loaded["data"]
 
-    def wait(self, seconds: float = 240) -> None:
+    def wait(self, seconds: float = 900) -> None:
         """Until the definitions are loaded."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -92,7 +92,7 @@ class Interface:
         assert launched["__typename"] == "LaunchRunSuccess", launched
         return str(launched["run"]["runId"])
 
-    def started(self, seconds: float = 600) -> tuple[str, dict[str, str]]:
+    def started(self, seconds: float = 1800) -> tuple[str, dict[str, str]]:
         """Id and tags of a run whose first step has begun."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -103,7 +103,7 @@ class Interface:
             time.sleep(0.5)
         raise TimeoutError("no run was started")
 
-    def finished(self, run_id: str, seconds: float = 600) -> tuple[str, dict[str, str]]:
+    def finished(self, run_id: str, seconds: float = 1800) -> tuple[str, dict[str, str]]:
         """Status and tags of a run, once it has ended."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

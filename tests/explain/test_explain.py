@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestration.errors import WrongArguments
 from orchestration.explain import explain
+from orchestration.explain.constants import constant, constants
 from orchestration.explain.query_log import log_path
 from orchestration.explain.score import score_arithmetic
 from orchestration.explain.screen import show_explanation
@@ -231,9 +237,49 @@ def test_an_unknown_identifier_is_a_wrong_argument(home: Home) -> None:
         ask(home, "91330000000000000X")
 
 
-def test_a_hostile_identifier_is_only_an_unknown_one(home: Home) -> None:
-    with pytest.raises(WrongArguments):
-        ask(home, "' or 1=1; drop table gov.marts.subjects --")
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        "' or 1=1; drop table gov.marts.subjects --",
+        "commendation:x:' or ''='",
+        "\\' or 1=1 --",
+        "a\0' or 1=1 --",
+        "',chr(0),'",
+        "$1",
+        "",
+        os.fsdecode(b"a\xe9b"),
+    ],
+)
+def test_a_hostile_identifier_is_only_an_unknown_one(home: Home, identifier: str) -> None:
+    with pytest.raises(WrongArguments, match="knows no subject or record"):
+        ask(home, identifier)
+
+
+@given(st.lists(st.text(alphabet=st.sampled_from("'\"\\\0\n;-$%甲a")) | st.text(), min_size=1))
+def test_a_constant_is_the_text_it_was_made_from(values: list[str]) -> None:
+    with duckdb.connect() as connection:
+        rows = " union all ".join(
+            f"select {position}, {constant(value)}" for position, value in enumerate(values)
+        )
+        assert sorted(connection.execute(rows).fetchall()) == list(enumerate(values))
+        for value in values:
+            found = connection.execute(f"select {constant(value)} in {constants(values)}")
+            assert found.fetchall() == [(True,)]
+
+
+def test_an_explanation_imports_neither_pandas_nor_arrow(home: Home) -> None:
+    code = (
+        "import sys; from orchestration.cli import app; app(standalone_mode=False);"
+        " print(sorted({'pandas', 'pyarrow', 'numpy'} & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, "explain", BAD, "--json", "--home", str(home.folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert json.loads(done.stdout)["history"]
+    assert done.stderr == "[]\n"
 
 
 def logged(home: Home) -> list[dict[str, Any]]:

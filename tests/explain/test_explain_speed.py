@@ -19,7 +19,9 @@ from orchestration.publish.store import ReleaseStore
 from tests.publish.builds import build
 
 ENTERPRISES, RECORDS = 1_000_000, 5_000_000
-MAX_SECONDS, MAX_START_CPU_SECONDS = 2.0, 1.0
+MAX_SECONDS, MAX_CPU_SECONDS, MAX_START_CPU_SECONDS = 2.0, 1.5, 1.0
+SUBJECT = "91330" + "123456".rjust(13, "0")
+RECORD = "regular_indicator:tax:1123456"
 
 
 def large_release(folder: Path) -> Home:
@@ -83,28 +85,46 @@ def large_release(folder: Path) -> Home:
     return home
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    return large_release(tmp_path_factory.mktemp("large"))
+
+
 @pytest.mark.bench
-def test_an_explanation_takes_under_two_seconds_at_full_size(tmp_path: Path) -> None:
-    home = large_release(tmp_path)
-    subject = "91330" + "123456".rjust(13, "0")
+@pytest.mark.parametrize(
+    ("arguments", "statements"),
+    [
+        ([SUBJECT, "--json"], 2 + 2 * RECORDS // ENTERPRISES),
+        ([SUBJECT, "--json", "--as-of", "2020-03-01"], 2 + 2 * RECORDS // ENTERPRISES),
+        ([RECORD, "--json"], 2),
+        ([SUBJECT], None),
+    ],
+    ids=["subject", "as_of", "record", "words"],
+)
+def test_an_explanation_takes_under_two_seconds_at_full_size(
+    large: Home, arguments: list[str], statements: int | None
+) -> None:
     code = "import sys; from orchestration.cli import main; sys.argv[0] = 'credit'; main()"
-    command = [sys.executable, "-c", code, "explain", subject, "--json"]
-    best = float("inf")
-    for attempt in ("cold", "warm", "warm"):
+    command = [sys.executable, "-c", code, "explain", *arguments, "--home", str(large.folder)]
+    walls, cpus = [], []
+    for attempt in ("first", "again", "again"):
         started, before = time.monotonic(), os.times()
-        outcome = subprocess.run(
-            [*command, "--home", str(home.folder)], capture_output=True, check=False
-        )
+        outcome = subprocess.run(command, capture_output=True, check=False)
         seconds, after = time.monotonic() - started, os.times()
         assert outcome.returncode == 0, outcome.stderr.decode()
-        explanation = json.loads(outcome.stdout)
-        assert len(explanation["statements"]) == 2 + 2 * RECORDS // ENTERPRISES
-        assert explanation["history"]
+        if statements is not None:
+            explanation = json.loads(outcome.stdout)
+            assert len(explanation["statements"]) == statements
+            # Of a record nothing changed from the first release to the second.
+            assert bool(explanation["history"]) == ("subject" in explanation)
         cpu = after.children_user + after.children_system
         cpu -= before.children_user + before.children_system
         print(f"explain, {attempt}: {seconds:.2f} s, {cpu:.2f} s of CPU")
-        best = min(best, seconds)
-    assert best < MAX_SECONDS
+        walls.append(seconds)
+        cpus.append(cpu)
+    # The best, because other work on the machine must not fail what is quick.
+    assert min(cpus) < MAX_CPU_SECONDS
+    assert min(walls) < MAX_SECONDS
 
 
 @pytest.mark.bench

@@ -4,16 +4,22 @@ A run is rehearsed stage by stage. Before each stage the home is kept; for a poi
 home is put back, a child repeats the run and is killed at the point, and another child is the next
 run, undisturbed. What dbt and Great Expectations give for the same plan is remembered, except in
 the stages where they themselves are killed: they read the plan and write the build database, which
-every run begins anew.
+every run begins anew. Site and documents are made where the publication is what is killed.
+
+A child is not hurried: one that uses no processor for a quarter of an hour hangs, and so does one
+that used half an hour of it.
 """
 
 from __future__ import annotations
 
+import faulthandler
 import importlib
 import json
 import os
 import pickle
 import pkgutil
+import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -45,7 +51,7 @@ from tests.kill import killer
 from tests.kill.state import differences, problems_of_current, state_of
 
 FIRST, SECOND = date(2020, 12, 30), date(2020, 12, 31)
-_SECONDS = 1800
+_IDLE_SECONDS, _LOOK_SECONDS, _CPU_SECONDS = 900.0, 30.0, 1800
 
 
 @dataclass
@@ -70,6 +76,11 @@ class Stage:
     counted: tuple[str, ...] = ()
     real: tuple[str, ...] = ()
     execute: Callable[[Run], None] = pipeline.execute
+
+    @property
+    def shows_all(self) -> bool:
+        """Whether its releases have a site and documents."""
+        return not self.counted or "publish" in self.counted
 
 
 def publish(rehearsal: Rehearsal, stage: Stage) -> None:
@@ -176,6 +187,8 @@ class Rehearsal:
                 memory_limit="1GB",
                 threads=1,
                 keep_releases=stage.keep,
+                with_site=stage.shows_all,
+                with_documents=stage.shows_all,
                 grace_seconds=0,
             ),
             as_of=stage.as_of,
@@ -262,7 +275,7 @@ class Rehearsal:
         had_current = ReleaseStore(self.home).current_id()
         began = time.monotonic()
         status = self._child(lambda: stage.action(self, stage), fatal=number + 1, stage=stage)
-        problems = [] if os.WIFSIGNALED(status) else [f"not killed (status {status})"]
+        problems = [] if was_killed(status) else [f"not killed (status {status}): {self._log()}"]
         if had_current and ReleaseStore(self.home).current_id() is None:
             problems.append("current is gone")
         problems += [f"after the kill: {line}" for line in problems_of_current(self.home)]
@@ -304,7 +317,7 @@ class Rehearsal:
         child = os.fork()
         if child == 0:
             self._be_child(body, fatal, trace, stage)
-        return os.waitpid(child, 0)[1]
+        return status_of(child)
 
     def _be_child(
         self, body: Callable[[], None], fatal: int, trace: int, stage: Stage | None
@@ -312,7 +325,8 @@ class Rehearsal:
         log = os.open(self.folder / "log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        signal.alarm(_SECONDS)
+        faulthandler.enable()  # where it hung is in the log
+        resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, resource.RLIM_INFINITY))
         try:
             self._fatal, self._trace = fatal, trace
             if stage is not None and not stage.counted:
@@ -345,6 +359,31 @@ class Rehearsal:
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.exists():
             subprocess.run(["cp", "-a", source, target], check=True)
+
+
+def was_killed(status: int) -> bool:
+    """Whether a child ended as it should at its point."""
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def status_of(child: int) -> int:
+    """The status a child ends with; one that does nothing any more is ended with SIGABRT."""
+    ended = os.pidfd_open(child)
+    used, idle_since = -1, time.monotonic()
+    while not select.select([ended], [], [], _LOOK_SECONDS)[0]:
+        if used != (now := _cpu_of(child)):
+            used, idle_since = now, time.monotonic()
+        elif time.monotonic() - idle_since > _IDLE_SECONDS:
+            os.kill(child, signal.SIGABRT)
+            break
+    os.close(ended)
+    return os.waitpid(child, 0)[1]
+
+
+def _cpu_of(process: int) -> int:
+    """Ticks of the processor that a process and what it waited for have used."""
+    fields = Path(f"/proc/{process}/stat").read_text(errors="replace").rpartition(")")[2].split()
+    return sum(map(int, fields[11:15]))
 
 
 def _own_modules() -> Iterator[str]:
