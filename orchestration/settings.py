@@ -71,11 +71,17 @@ class Settings(BaseSettings):
 
     home: Path = Path(".credit/home")
     landing: Path | None = None
+    # Folders in an object storage, s3://bucket/folder (docs/scaling.md); they may hold secrets.
+    landing_source: SecretStr | None = None
+    raw_store: SecretStr | None = None
     person_key: SecretStr | None = None
     limits: Limits = Field(default_factory=Limits)
     parameters: Parameters = Field(default_factory=Parameters)
     memory_limit: str = "3GB"
     threads: int | None = None
+    # Processes of this machine that read deliveries, and Dagster's runs that do (docs/scaling.md).
+    ingest_workers: int = Field(default=1, ge=1)
+    ingest_shares: int = Field(default=1, ge=1)
 
     # What builds the models: DuckDB in this process, or Spark (docs/operations.md).
     engine: Literal["duckdb", "spark"] = "duckdb"
