@@ -19,7 +19,6 @@ from typing import Any
 
 import pytest
 
-from tests.kill import rehearsal
 from tests.kill.killer import build_killer, compiler
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -104,6 +103,8 @@ def test_enough_points_are_asked_for() -> None:
 def test_a_child_that_hangs_is_ended_and_is_not_taken_for_a_killed_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from tests.kill import rehearsal
+
     monkeypatch.setattr(rehearsal, "_IDLE_SECONDS", 0.5)
     monkeypatch.setattr(rehearsal, "_LOOK_SECONDS", 0.1)
     hanging = rehearsal.status_of(os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "600"))
