@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from decimal import Decimal
+from multiprocessing import get_context
 from types import SimpleNamespace
 from typing import Any
 
@@ -46,21 +48,28 @@ def _macros(engine: str) -> dict[str, Expand]:
 
 @pytest.fixture(scope="module")
 def ask_spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Spark in a process of its own: what dbt and pyspark keep of it would meet other tests."""
+    warehouse = str(tmp_path_factory.mktemp("macros") / "warehouse")
+    with ProcessPoolExecutor(1, get_context("spawn"), _open_session, (warehouse,)) as spark:
+        yield lambda statement: spark.submit(_ask_spark, statement).result()
+
+
+def _open_session(warehouse: str) -> None:
     request = {
         "tables": [],
-        "warehouse": str(tmp_path_factory.mktemp("macros") / "warehouse"),
+        "warehouse": warehouse,
         "master": "local[1]",
         "memory_limit": "1GB",
         # dbt switches it off for every statement.
         "conf": {**QUICK, "spark.sql.ansi.enabled": "false"},
     }
-    session = open_session(request)
-    gateway = session.sparkContext._gateway
-    yield lambda statement: session.sql(statement).collect()[0][0]
-    session.stop()
-    gateway.shutdown()
-    gateway.proc.stdin.close()
-    gateway.proc.wait(60)
+    open_session(request)
+
+
+def _ask_spark(statement: str) -> Any:
+    from pyspark.sql import SparkSession
+
+    return SparkSession.active().sql(statement).collect()[0][0]
 
 
 def _ask_duckdb(statement: str) -> Any:
