@@ -1,4 +1,4 @@
-"""One measured process: wall time, CPU of it and all its children, peak memory, exit code."""
+"""Measured processes: wall time, CPU of one and all its children, peak memory, exit code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SAMPLE_SECONDS = 0.05
+_TREE_SAMPLE_SECONDS = 0.5
 _PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -84,15 +86,69 @@ def group_bytes(group: int) -> int:
     Sampled, so that a process that forks is seen whole; ``ru_maxrss`` knows the largest one only,
     and starts from what its parent had.
     """
-    total = 0
+    return sum(one.resident_bytes for one in _processes().values() if one.group == group)
+
+
+class ProcessTree:
+    """Samples CPU and memory of this process, all its descendants and the groups given.
+
+    Unlike `measure`, it also sees processes that nobody here waits for.
+    """
+
+    def __init__(self, groups: Sequence[int]) -> None:
+        self._groups = frozenset(groups)
+        self._cpu: dict[int, float] = {}
+        self.peak_bytes = 0
+        self._is_over = threading.Event()
+        self._sample()
+        self._before = dict(self._cpu)
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> float:
+        """Seconds of CPU since the start, of processes that ended too (to half a second)."""
+        self._is_over.set()
+        self._thread.join()
+        self._sample()
+        return sum(spent - self._before.get(pid, 0) for pid, spent in self._cpu.items())
+
+    def _watch(self) -> None:
+        while not self._is_over.wait(_TREE_SAMPLE_SECONDS):
+            self._sample()
+
+    def _sample(self) -> None:
+        found = _processes()
+        ours = {os.getpid()} | {p for p, one in found.items() if one.group in self._groups}
+        size = 0
+        while size < len(ours):
+            size = len(ours)
+            ours |= {pid for pid, one in found.items() if one.parent in ours}
+        seen = [(pid, found[pid]) for pid in ours if pid in found]
+        self._cpu |= {pid: one.cpu_seconds for pid, one in seen}
+        self.peak_bytes = max(self.peak_bytes, sum(one.resident_bytes for _, one in seen))
+
+
+@dataclass(frozen=True)
+class _Process:
+    parent: int
+    group: int
+    cpu_seconds: float
+    resident_bytes: int
+
+
+def _processes() -> dict[int, _Process]:
+    """Every process of the machine, by number."""
+    found = {}
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
             # After the name, which may hold anything but is in brackets: state, parent, group, …
             fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[2]) == group:
-                total += int(fields[21]) * _PAGE
+            cpu = (int(fields[11]) + int(fields[12])) / _TICKS
+            found[int(entry.name)] = _Process(
+                int(fields[1]), int(fields[2]), cpu, int(fields[21]) * _PAGE
+            )
         except (OSError, IndexError, ValueError):
             continue  # it ended meanwhile
-    return total
+    return found

@@ -12,12 +12,9 @@ from __future__ import annotations
 
 import argparse
 import math
-import os
 import shutil
 import sys
-import threading
 import time
-from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
@@ -30,12 +27,12 @@ from orchestration.marts import load_mart_tables
 from orchestration.pipeline import Run
 from orchestration.publish.digest import table_digest
 from orchestration.settings import Settings
+from tests.bench.process import ProcessTree
 from tests.spark.cluster import Cluster, running_cluster
 
 AS_OF = date(2020, 12, 31)
 ENGINES = ("duckdb", "spark local[*]", "spark cluster")
 _RECORDS_PER_ENTERPRISE = 5
-_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
@@ -47,57 +44,6 @@ class Measured:
     cpu_seconds: float
     wall_seconds: float
     peak_megabytes: int
-
-
-class ProcessTree:
-    """Samples CPU and memory of this process, all its descendants and the groups given."""
-
-    def __init__(self, groups: Sequence[int]) -> None:
-        self._groups = groups
-        self._cpu: dict[int, float] = {}
-        self._before: dict[int, float] = {}
-        self.peak_megabytes = 0
-        self._is_over = threading.Event()
-        self._sample()
-        self._before = dict(self._cpu)
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> float:
-        """Seconds of CPU since the start, of processes that ended too (to half a second)."""
-        self._is_over.set()
-        self._thread.join()
-        self._sample()
-        return sum(spent - self._before.get(pid, 0) for pid, spent in self._cpu.items())
-
-    def _watch(self) -> None:
-        while not self._is_over.wait(0.5):
-            self._sample()
-
-    def _sample(self) -> None:
-        found: dict[int, tuple[int, int, float, int]] = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    text = (entry / "stat").read_text().rpartition(")")[2].split()
-                except OSError:
-                    continue
-                cpu = (int(text[11]) + int(text[12])) / _TICKS
-                found[int(entry.name)] = (int(text[1]), int(text[2]), cpu, int(text[21]))
-        groups, ours = set(self._groups), {os.getpid()}
-        for _ in range(len(found)):
-            more = {
-                pid
-                for pid, (parent, group, *_) in found.items()
-                if pid not in ours and (parent in ours or group in groups)
-            }
-            if not more:
-                break
-            ours |= more
-        ours &= found.keys()
-        self._cpu |= {pid: found[pid][2] for pid in ours}
-        pages = sum(found[pid][3] for pid in ours)
-        self.peak_megabytes = max(self.peak_megabytes, pages * os.sysconf("SC_PAGE_SIZE") >> 20)
 
 
 def measure(folder: Path, records: int, engines: list[str]) -> list[Measured]:
@@ -133,7 +79,7 @@ def measure(folder: Path, records: int, engines: list[str]) -> list[Measured]:
                 run.build()
                 wall, cpu = time.monotonic() - started, tree.stop()
         rows = sum(file.rows_loaded for file in plan.taken)
-        found.append(Measured(engine, rows, cpu, wall, tree.peak_megabytes))
+        found.append(Measured(engine, rows, cpu, wall, tree.peak_bytes >> 20))
         print(found[-1], file=sys.stderr, flush=True)
         digests = _digests(run)
         if (expected or digests) != digests:
