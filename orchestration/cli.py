@@ -86,6 +86,50 @@ def run(
         screens.show_run(this)
 
 
+@app.command("ingest-worker")
+def ingest_worker(
+    share: Annotated[str, typer.Option(metavar="I/N", help="Which share: 2/8 is one of eight.")],
+    landing: LandingOption = None,
+    home: HomeOption = None,
+    as_of: AsOfOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read one share of what is new; with one on each of N hosts, the next run builds at once."""
+    from orchestration.catalogue import load_catalogue
+    from orchestration.home import Home
+    from orchestration.ingest.shares import Share, ingest_share
+    from orchestration.pipeline import today
+    from orchestration.progress import Silent, Told
+
+    settings, chosen = settings_of(home, landing), Share.of(share)
+    if settings.landing is None:
+        raise WrongArguments("which landing zone? give --landing or CREDIT_LANDING")
+    progress = Silent() if as_json else Told()
+    with told_plainly("the worker"):
+        report = ingest_share(
+            settings.landing.absolute(),
+            Home(settings.home.absolute()),
+            settings,
+            load_catalogue(),
+            as_of or today(),
+            chosen,
+            progress.count,
+        )
+    for warning in report.warnings:
+        progress.note(warning)
+    done = {
+        "share": share,
+        "files": len(report.files),
+        "unchanged": report.unchanged,
+        "rows": sum(reading.entry.rows_delivered for reading in report.files),
+    }
+    if as_json:
+        print_json(done)
+    else:
+        told = "share {share}: {files:,} files with {rows:,} rows read, {unchanged:,} known"
+        print(told.format(**done), file=sys.stderr)
+
+
 @app.command()
 def demo(home: HomeOption = None) -> None:
     """Make demo deliveries, run them, publish, and say where to look next."""

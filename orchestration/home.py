@@ -2,7 +2,7 @@
 
 ::
 
-    <home>/lock                         held while a run writes; dies with its process
+    <home>/lock                         held while a run or a worker writes; dies with its process
     <home>/raw/                         the raw zone and its ledger (orchestration.ingest)
     <home>/work/                        disposable: the build database, dbt's target
     <home>/published/                   the releases and ``current`` (orchestration.publish)
@@ -97,32 +97,39 @@ class Home:
             raise Failure(f"the home {self.folder} cannot be written: {error.strerror}") from error
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold the home for writing.
-
-        The kernel drops the lock when its process ends, however it ends: a stale lock is not
-        possible.
+    def held(self, *, shared: bool = False) -> Iterator[None]:
+        """Hold the home for writing: a run alone, the workers that read for it together.
 
         Raises:
-            HomeIsHeld: another run holds it.
+            HomeIsHeld: another run holds it, or a worker does and it is wanted alone.
         """
         self.create()
-        try:
-            descriptor = os.open(self.lock_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
-        except OSError as error:
-            raise Failure(
-                f"the lock {self.lock_file} cannot be opened: {error.strerror}"
-            ) from error
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                raise HomeIsHeld(
-                    f"another run holds the home {self.folder}; wait for it to end"
-                ) from error
-            raise
-        try:
+        refusal = f"another run holds the home {self.folder}, or a worker does; wait for it to end"
+        with locked(self.lock_file, refusal, shared=shared):
             yield
-        finally:
-            os.close(descriptor)
+
+
+@contextmanager
+def locked(path: Path, refusal: str, *, shared: bool = False) -> Iterator[None]:
+    """Lock a file, alone or shared with others who ask for no more.
+
+    The kernel drops the lock when its process ends, however it ends: a stale lock is not possible.
+
+    Raises:
+        HomeIsHeld: another process holds the lock; ``refusal`` is the message.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o640)
+    except OSError as error:
+        raise Failure(f"the lock {path} cannot be opened: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            raise HomeIsHeld(refusal) from error
+        raise
+    try:
+        yield
+    finally:
+        os.close(descriptor)

@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     parameters: Parameters = Field(default_factory=Parameters)
     memory_limit: str = "4GB"
     threads: int | None = None
+    # Processes of this machine that read deliveries (docs/scaling.md).
+    ingest_workers: int = Field(default=1, ge=1)
 
     # What builds the models: DuckDB in this process, or Spark (docs/operations.md).
     engine: Literal["duckdb", "spark"] = "duckdb"

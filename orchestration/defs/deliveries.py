@@ -38,13 +38,13 @@ def unread(
     """The deliveries up to a date that a run would read; nothing is opened but control files.
 
     A file that was read within seconds of its arrival counts as unread: its status proves nothing
-    yet. That costs a look, never a delivery.
+    yet. That costs a look, never a delivery. So does what a worker read and no run took over yet.
 
     Raises:
         WrongArguments: the landing zone is not there.
         Failure: a folder cannot be read, or the ledger is damaged.
     """
-    known = Ledger.of(home.folder).entries
+    known = Ledger.of(home.folder, with_segments=False).entries
     key = person_key.get_secret_value() if person_key else None
     version = contract_version(catalogue)
     return [

@@ -78,7 +78,10 @@ class JudgedFile:
 
 
 class Judge:
-    """Judges batches on one connection; writes the raw zone of ``home``, or nothing without one."""
+    """Judges batches on one connection; writes the raw zone of ``home``, or nothing without one.
+
+    ``staging`` is a folder on the same file system, of nobody else.
+    """
 
     def __init__(
         self,
@@ -86,11 +89,13 @@ class Judge:
         catalogue: Catalogue,
         contract_version: str,
         home: Path | None,
+        staging: Path | None,
     ) -> None:
         self._connection = connection
         self._catalogue = catalogue
         self._contract_version = contract_version
         self._home = home
+        self._staging = staging
         self._contracts: dict[tuple[BatchKey, TextFacts], Contract] = {}
 
     def judge(self, files: Sequence[ReadFile]) -> list[JudgedFile]:
@@ -229,7 +234,7 @@ class Judge:
         self, contract: Contract, files: Sequence[ReadFile], counts: dict[int, dict[str, int]]
     ) -> dict[tuple[int, str], str]:
         """Write a Parquet per file and fate that has rows; their paths below the raw zone."""
-        if self._home is None:
+        if self._home is None or self._staging is None:
             return {}
         loaded = (contract.loaded_sql, declared_columns(contract.item))
         quarantined = ("select * from quarantined", QUARANTINED_COLUMNS)
@@ -245,8 +250,7 @@ class Judge:
                 one = f"select {listed} from ({sql})"
                 written = {1: write_parquet(self._connection, one, columns, targets[1])}
             else:
-                staging = self._home / "work" / "staging"
-                written = write_split(self._connection, sql, columns, targets, staging)
+                written = write_split(self._connection, sql, columns, targets, self._staging)
             if written != expected:
                 names = ", ".join(files[n - 1].delivery.source_file for n in expected)
                 raise Failure(f"rows {fate} and rows written differ: {names}")

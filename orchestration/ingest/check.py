@@ -114,7 +114,7 @@ def check(
         open_connection(settings, Path(folder) / "spill") as connection,
     ):
         install_contract(connection, key)
-        intake = Intake(connection, catalogue, settings.limits, home=None)
+        intake = Intake(connection, catalogue, settings.limits)
         for done, reading in enumerate(intake.read(deliveries), start=1):
             readings[reading.entry.source_file] = reading
             if progress is not None:

@@ -7,7 +7,7 @@ build time from the whole ledger.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -18,12 +18,13 @@ from orchestration.errors import Failure, WrongArguments
 from orchestration.ingest.containers import take_bytes
 from orchestration.ingest.control import read_control
 from orchestration.ingest.delivered import DeliveryFile
-from orchestration.ingest.engine import install_contract, open_connection, spill_folder
+from orchestration.ingest.engine import open_connection, spill_folder
 from orchestration.ingest.feedback import is_current, write_feedback
-from orchestration.ingest.intake import Intake, Reading, contract_version, file_status, settled
+from orchestration.ingest.intake import Reading, contract_version, file_status, settled
 from orchestration.ingest.landing import scan
 from orchestration.ingest.ledger import Ledger, LedgerEntry, fates
 from orchestration.ingest.raw import hold_person_key, raw_folder
+from orchestration.ingest.workers import read
 from orchestration.settings import Settings
 
 # Readings are made permanent in portions, so that a killed run loses little.
@@ -66,31 +67,27 @@ def ingest(
         WrongArguments: no person key, another one than the home's, or no landing zone.
         Failure: a file cannot be read, rows were lost, or a changed contract finds files gone.
     """
-    if settings.person_key is None:
-        raise WrongArguments(
-            "CREDIT_PERSON_KEY is not set; real deliveries are only read with the person key."
-        )
-    person_key = settings.person_key.get_secret_value()
-    found = scan(landing, catalogue, as_of, person_key)
+    found = scan(landing, catalogue, as_of, key_of(settings))
     deliveries = [delivery for delivery in found if wanted is None or wanted(delivery)]
-    hold_person_key(home, person_key)
+    hold_person_key(home, key_of(settings))
     ledger = Ledger.of(home)
+    readings = [Reading(entry) for entry in ledger.fold()]
     warnings: list[str] = []
     is_stale = _is_stale(ledger, catalogue)
     if is_stale:
-        everything = scan(landing, catalogue, date.max, person_key)
+        everything = scan(landing, catalogue, date.max, key_of(settings))
         pending = _once_more(ledger, everything, {d.source_file for d in deliveries})
     else:
-        pending = list(_news(deliveries, ledger, settings, warnings))
-    readings: list[Reading] = []
+        pending, confirmed = news(deliveries, ledger, settings, warnings)
+        ledger.append(confirmed)
     if pending:
-        with _clear_failures(home), open_connection(settings, spill_folder(home)) as connection:
-            install_contract(connection, person_key)
-            intake = Intake(connection, catalogue, settings.limits, home)
-            stream = _told(intake.read(pending), len(pending), progress)
-            readings = _replace(ledger, stream) if is_stale else _append(ledger, stream)
+        with clear_failures(home):
+            stream = told(
+                read(pending, settings, catalogue, home, home / "work"), pending, progress
+            )
+            readings += _replace(ledger, stream) if is_stale else append(ledger, stream)
     if not is_current(home, ledger):
-        with _clear_failures(home), open_connection(settings, spill_folder(home)) as connection:
+        with clear_failures(home), open_connection(settings, spill_folder(home)) as connection:
             write_feedback(connection, home, catalogue)
     if is_stale:
         warnings.append(f"The catalogue changed: {len(readings)} files were read again.")
@@ -98,8 +95,21 @@ def ingest(
     return IngestReport(tuple(readings), unchanged, tuple(warnings))
 
 
+def key_of(settings: Settings) -> str:
+    """The person key.
+
+    Raises:
+        WrongArguments: there is none.
+    """
+    if settings.person_key is None:
+        raise WrongArguments(
+            "CREDIT_PERSON_KEY is not set; real deliveries are only read with the person key."
+        )
+    return settings.person_key.get_secret_value()
+
+
 @contextmanager
-def _clear_failures(home: Path) -> Iterator[None]:
+def clear_failures(home: Path) -> Iterator[None]:
     """Say in one line what a full disk or too little memory did."""
     import duckdb
 
@@ -118,16 +128,19 @@ def _clear_failures(home: Path) -> Iterator[None]:
         ) from error
 
 
-def _told(readings: Iterable[Reading], total: int, progress: Progress | None) -> Iterator[Reading]:
+def told(
+    readings: Iterable[Reading], pending: Sized, progress: Progress | None
+) -> Iterator[Reading]:
+    """The readings as they are, each told to ``progress``."""
     rows = 0
     for done, reading in enumerate(readings, start=1):
         rows += reading.entry.rows_delivered
         if progress is not None:
-            progress(f"{reading.entry.source_file}, {rows:,} rows so far", done, total)
+            progress(f"{reading.entry.source_file}, {rows:,} rows so far", done, len(pending))
         yield reading
 
 
-def _append(ledger: Ledger, readings: Iterable[Reading]) -> list[Reading]:
+def append(ledger: Ledger, readings: Iterable[Reading]) -> list[Reading]:
     """Keep the readings; what was finished before an error is kept too."""
     kept: list[Reading] = []
     waiting: list[LedgerEntry] = []
@@ -219,16 +232,20 @@ def refuse_stale(ledger: Ledger, catalogue: Catalogue) -> None:
         )
 
 
-def _news(
+def news(
     deliveries: list[DeliveryFile], ledger: Ledger, settings: Settings, warnings: list[str]
-) -> Iterator[DeliveryFile]:
-    """The deliveries that must be read: new ones, and refused ones that changed."""
+) -> tuple[list[DeliveryFile], list[LedgerEntry]]:
+    """The deliveries that must be read: new ones, and refused ones that changed.
+
+    With them entries of files that are as they were, by a status that proves more than before.
+    """
     decided = fates(ledger.entries.values())
-    confirmed = []
+    pending: list[DeliveryFile] = []
+    confirmed: list[LedgerEntry] = []
     for delivery in deliveries:
         known = decided.get(delivery.source_file)
         if known is None:
-            yield delivery
+            pending.append(delivery)
             continue
         status = file_status(delivery.path)
         is_same_file = status is not None and status == known.status
@@ -247,13 +264,13 @@ def _news(
             if settled(status) is not None:
                 confirmed.append(replace(entry, status=settled(status)))
         elif known.fault is not None:
-            yield delivery
+            pending.append(delivery)
         else:
             warnings.append(
                 f"{delivery.source_file} was taken before and its bytes changed since; it is not "
                 "read again. A correction comes as a new file, with a higher 信息版本号."
             )
-    ledger.append(confirmed)
+    return pending, confirmed
 
 
 __all__ = ["IngestReport", "Progress", "ingest", "raw_folder", "refuse_stale"]

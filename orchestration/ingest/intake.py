@@ -82,20 +82,24 @@ class Reading:
 
 
 class Intake:
-    """Reads deliveries on one connection, into the raw zone of ``home`` or, without one, not."""
+    """Reads deliveries on one connection, into the raw zone of ``home`` or, without one, not.
+
+    ``staging`` is where Parquet waits for its name (``Judge``).
+    """
 
     def __init__(
         self,
         connection: duckdb.DuckDBPyConnection,
         catalogue: Catalogue,
         limits: Limits,
-        home: Path | None,
+        home: Path | None = None,
+        staging: Path | None = None,
     ) -> None:
         self._connection = connection
         self._catalogue = catalogue
         self._limits = limits
         self._version = contract_version(catalogue)
-        self._judge = Judge(connection, catalogue, self._version, home)
+        self._judge = Judge(connection, catalogue, self._version, home, staging)
         self._waiting: defaultdict[BatchKey, list[tuple[ReadFile, LedgerEntry]]]
         self._waiting = defaultdict(list)
         self._rows: defaultdict[BatchKey, int] = defaultdict(int)

@@ -3,11 +3,15 @@
 One line per reading, JSON; the last line of a path holds. Lines are appended and forced to the
 disk after the Parquet they name; a last line without its end was cut off by a kill and does not
 count. What depends on other deliveries (F00) is never in it: ``fates`` decides that from all of it.
+
+Workers on other hosts write segments of the same form (shares.py). They are merged by path with
+every reading of the ledger, and what was taken first stays; the next ingest folds them in.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -16,6 +20,8 @@ from typing import Any
 
 from orchestration.errors import Failure
 from orchestration.ingest.raw import raw_folder, sync
+
+SEGMENTS = "shares/*/ledger.jsonl"
 
 
 @dataclass(frozen=True)
@@ -83,18 +89,37 @@ class Ledger:
     path: Path
     entries: dict[str, LedgerEntry] = field(default_factory=dict)
     whole_bytes: int = 0
+    _in_segments: set[str] = field(default_factory=set)
 
     @staticmethod
-    def of(home: Path) -> Ledger:
+    def of(home: Path, *, with_segments: bool = True) -> Ledger:
         """Read the ledger of a home; empty where there is none.
+
+        Without its segments it says what runs took in: workers' readings wait for the next.
 
         Raises:
             Failure: a line is damaged.
         """
-        ledger = Ledger(raw_folder(home) / "ledger.jsonl")
-        if not ledger.path.exists():
+        # The segments first: who folds them in meanwhile has written them down before.
+        paths = sorted(raw_folder(home).glob(SEGMENTS)) if with_segments else []
+        segments = [Ledger.at(path) for path in paths]
+        ledger = Ledger.at(raw_folder(home) / "ledger.jsonl")
+        for segment in segments:
+            ledger._merge(segment)
+        return ledger
+
+    @staticmethod
+    def at(path: Path) -> Ledger:
+        """Read one file of the ledger, or of a segment.
+
+        Raises:
+            Failure: a line is damaged.
+        """
+        ledger = Ledger(path)
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
             return ledger
-        content = ledger.path.read_bytes()
         ledger.whole_bytes = content.rfind(b"\n") + 1
         for number, line in enumerate(content[: ledger.whole_bytes].splitlines(), start=1):
             try:
@@ -106,6 +131,26 @@ class Ledger:
                 ) from error
             ledger.entries[entry.source_file] = entry
         return ledger
+
+    def _merge(self, segment: Ledger) -> None:
+        self._in_segments |= segment.entries.keys()
+        for source_file, entry in segment.entries.items():
+            known = self.entries.get(source_file)
+            if known is None or known.fault is not None:
+                self.entries[source_file] = entry
+
+    def fold(self) -> list[LedgerEntry]:
+        """Write what the segments say into the ledger itself and remove them; what they said.
+
+        The caller holds the home alone. A kill in between leaves segments that say it again.
+        """
+        folded = [self.entries[path] for path in sorted(self._in_segments)]
+        self.append(folded)
+        self._in_segments = set()
+        segments = self.path.with_name("shares")
+        if segments.exists():
+            shutil.rmtree(segments)
+        return folded
 
     def append(self, entries: Iterable[LedgerEntry]) -> None:
         """Add readings and force them to the disk."""

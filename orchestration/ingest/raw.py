@@ -4,6 +4,7 @@
         ledger.jsonl            what was read of which delivered file (ledger.py)
         person_key.json         fingerprint of the person key of this home
         unfinished              only while it is written (strays.py)
+        shares/<i>-of-<n>/      what workers on other hosts read (shares.py)
         items/<item>/<unit>/<delivery date>/<stem>-<16 hex>.loaded.parquet
         items/<item>/<unit>/<delivery date>/<stem>-<16 hex>.quarantined.parquet
 
@@ -15,10 +16,12 @@ file never changes and two never share a name. Delivered bytes are not kept.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -103,7 +106,8 @@ def write_parquet(
     """
     _refuse_undeclared(connection, sql, columns, path.name)
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(path.name + ".partial")
+    # Two workers that read the same file, whoever let them, write the same: the last one stays.
+    partial = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
     (count,) = connection.execute(
         f"copy ({sql}) to $path ({PARQUET})", {"path": str(partial)}
     ).fetchone() or (0,)
@@ -199,16 +203,21 @@ def held_fingerprint(home: Path) -> str | None:
 
 
 def hold_person_key(home: Path, person_key: str) -> str:
-    """The fingerprint of the person key; kept by the home on first use.
+    """The fingerprint of the person key; kept by the home on first use, whoever is first.
 
     Raises:
         WrongArguments: the home was made with another key, so its person keys would not match.
     """
     fingerprint = person_key_fingerprint(person_key)
-    held = held_fingerprint(home)
-    if held is None:
-        write_text(_key_path(home), json.dumps({"fingerprint": fingerprint}) + "\n")
-    elif held != fingerprint:
+    path = _key_path(home)
+    if not path.exists():
+        first = path.with_name(f"{path.name}.{secrets.token_hex(4)}.partial")
+        write_text(first, json.dumps({"fingerprint": fingerprint}) + "\n")
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(first)
+        first.unlink()
+        sync(path.parent)
+    if held_fingerprint(home) != fingerprint:
         raise WrongArguments(
             f"The home {home} was made with another CREDIT_PERSON_KEY; "
             "set the key it was made with, or use another home."

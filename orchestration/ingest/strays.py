@@ -2,11 +2,13 @@
 
 While the raw zone is written a mark lies in it. A run that finds the mark of another knows that
 one was killed, and removes what it had not yet written down: half-written files, and Parquet whose
-reading never came into the ledger. A home without the mark is not searched.
+reading never came into the ledger. A home without the mark is not searched. A worker on another
+host leaves the mark where it is: others may still be at work.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterator
@@ -19,18 +21,34 @@ from orchestration.ingest.raw import raw_folder
 _HALF_WRITTEN = ".partial"
 
 
+def mark_of(home: Path) -> Path:
+    """The mark of a raw zone that is being written."""
+    return raw_folder(home) / "unfinished"
+
+
 @contextmanager
 def marked(home: Path) -> Iterator[None]:
     """Mark the raw zone while it is written; the mark of a killed run is heeded first.
 
     An error leaves the mark too: what was begun is looked through by the next run.
     """
-    mark = raw_folder(home) / "unfinished"
+    mark = mark_of(home)
     if mark.exists():
-        remove_strays(home)
+        with mark.open() as held:
+            # The processes of a killed run end with it, but not in the same moment.
+            fcntl.flock(held, fcntl.LOCK_EX)
+            remove_strays(home)
     mark.touch()
     yield
     mark.unlink()
+
+
+@contextmanager
+def writing(home: Path) -> Iterator[None]:
+    """For a process that a run or worker started: nobody removes strays until it has ended."""
+    with mark_of(home).open() as held:
+        fcntl.flock(held, fcntl.LOCK_SH)
+        yield
 
 
 def remove_strays(home: Path) -> None:
@@ -52,5 +70,5 @@ def remove_strays(home: Path) -> None:
     for place in (zone, home / "work", *(home / "feedback").glob("*")):
         for path in place.glob(f"*{_HALF_WRITTEN}"):
             path.unlink()
-    for place in (home / "work" / "staging", home / "work" / "spill"):
-        shutil.rmtree(place, ignore_errors=True)
+    for name in ("staging", "spill", "workers", "shares"):
+        shutil.rmtree(home / "work" / name, ignore_errors=True)

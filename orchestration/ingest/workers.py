@@ -1,0 +1,197 @@
+"""Reading deliveries, in this process or in several of this machine.
+
+Files are independent: what a file is among the others is decided from the whole ledger, never
+here. So each process reads the files whose path falls to it, writes their Parquet and sends the
+readings back; whoever asked keeps the ledger. A process ends when the one that asked is gone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from orchestration.catalogue import Catalogue
+from orchestration.errors import Failure
+from orchestration.failures import machine_fault
+from orchestration.ingest.delivered import DeliveryFile
+from orchestration.ingest.engine import install_contract, open_connection
+from orchestration.ingest.intake import Intake, Reading
+from orchestration.ingest.strays import writing
+from orchestration.settings import Settings
+
+# With fewer of both, starting processes costs more than they save.
+FEW_FILES = 100
+FEW_BYTES = 8 * 1024**2
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a process is to read. Below ``scratch`` it has a place of its own."""
+
+    deliveries: tuple[DeliveryFile, ...]
+    settings: Settings
+    catalogue: Catalogue
+    home: Path
+    scratch: Path
+
+
+def part_of(source_file: str, parts: int) -> int:
+    """Which of so many parts, from 0, a delivered path falls to; the same on every machine."""
+    digest = hashlib.sha256(source_file.encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") % parts
+
+
+def read(
+    deliveries: Sequence[DeliveryFile],
+    settings: Settings,
+    catalogue: Catalogue,
+    home: Path,
+    scratch: Path,
+) -> Iterator[Reading]:
+    """Read them all into the marked raw zone; the readings come in the order of their ends.
+
+    Raises:
+        Failure: a file cannot be read, rows were lost, or a process was killed.
+    """
+    task = Task(tuple(deliveries), settings, catalogue, home, scratch)
+    is_much = (
+        len(deliveries) >= FEW_FILES or sum(delivery.size for delivery in deliveries) >= FEW_BYTES
+    )
+    if settings.ingest_workers == 1 or not is_much:
+        return _read_here(task)
+    return _read_in_processes(list(_divided(task)), scratch / "workers")
+
+
+def _read_here(task: Task) -> Iterator[Reading]:
+    assert task.settings.person_key is not None  # noqa: S101
+    with open_connection(task.settings, task.scratch / "spill") as connection:
+        install_contract(connection, task.settings.person_key.get_secret_value())
+        limits, staging = task.settings.limits, task.scratch / "staging"
+        yield from Intake(connection, task.catalogue, limits, task.home, staging).read(
+            task.deliveries
+        )
+
+
+# ------------------------------------------------------------------ the process that asks
+
+
+def _divided(task: Task) -> Iterator[Task]:
+    """A task for each process, with its part of memory and cores."""
+    count = task.settings.ingest_workers
+    cores = task.settings.threads or os.cpu_count() or 1
+    settings = task.settings.model_copy(
+        update={
+            "ingest_workers": 1,
+            "threads": max(1, cores // count),
+            "memory_limit": _part_of_memory(task.settings.memory_limit, count),
+        }
+    )
+    parts: list[list[DeliveryFile]] = [[] for _ in range(count)]
+    for delivery in task.deliveries:
+        parts[part_of(delivery.source_file, count)].append(delivery)
+    for number, part in enumerate(parts):
+        if part:
+            scratch = task.scratch / "workers" / str(number)
+            yield Task(tuple(part), settings, task.catalogue, task.home, scratch)
+
+
+def _part_of_memory(limit: str, count: int) -> str:
+    """A DuckDB memory limit (4GB, 80%) divided; one without a number is for each."""
+    found = re.fullmatch(r"\s*([0-9.]+)\s*(\D+)", limit)
+    return f"{float(found[1]) / count:.3f}{found[2]}" if found else limit
+
+
+def _read_in_processes(tasks: Sequence[Task], scratch: Path) -> Iterator[Reading]:
+    """The readings of a process for each task; all that there are, before a lost one is a failure.
+
+    ``scratch`` is removed when they have ended.
+    """
+    with ExitStack() as stack:
+        channels = {stack.enter_context(_process()): task for task in tasks}
+        for channel, task in channels.items():
+            with suppress(OSError):  # one that is dead is found out below
+                channel.send(task)
+        unread = dict(channels)
+        lost = 0
+        while unread:
+            ready: list[Any] = wait(list(unread))
+            for channel in ready:
+                try:
+                    said = channel.recv()
+                except (EOFError, OSError):
+                    lost, said = lost + 1, None
+                if isinstance(said, Exception):
+                    raise said
+                if said is None:
+                    del unread[channel]
+                else:
+                    yield said
+    shutil.rmtree(scratch, ignore_errors=True)
+    if lost:
+        raise Failure(
+            f"{lost} of {len(tasks)} ingest workers ended before their work was done (killed, or "
+            "out of memory); run again: what was ingested stays, and the rest is read then."
+        )
+
+
+@contextmanager
+def _process() -> Iterator[Connection[Any, Any]]:
+    """A process that waits for its task on the other end of the channel; it ends with the block."""
+    ours, theirs = Pipe()
+    process = subprocess.Popen(  # noqa: S603 - this program's own module
+        [sys.executable, "-m", "orchestration.ingest.workers", str(theirs.fileno())],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=[theirs.fileno()],
+        start_new_session=True,
+    )
+    theirs.close()
+    try:
+        yield ours
+    finally:
+        ours.close()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+# ------------------------------------------------------------------ the process that reads
+
+
+def main() -> None:
+    """Do the one task that comes through the channel: every reading, then None or an error."""
+    channel: Connection[Any, Any] = Connection(int(sys.argv[1]))
+    task: Task = channel.recv()
+    threading.Thread(target=_end_with, args=(channel,), daemon=True).start()
+    try:
+        with writing(task.home):
+            for reading in _read_here(task):
+                channel.send(reading)
+    except Exception as error:
+        if not isinstance(error, Failure) and machine_fault(error) is None:
+            raise  # an error of the program: its stack is told here, the rest there
+        channel.send(error)
+    channel.send(None)
+
+
+def _end_with(channel: Connection[Any, Any]) -> None:
+    with suppress(EOFError, OSError):
+        channel.recv()  # nothing more comes: it waits for the end of the other side
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()
