@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,6 +58,7 @@ class Run:
     started: float = field(default_factory=time.monotonic)
     observer: RunObserver = field(default_factory=OpenLineageObserver)
 
+    is_fetched: bool = False
     ingest_report: IngestReport | None = None
     plan: BuildPlan | None = None
     release_id: str | None = None
@@ -91,19 +92,36 @@ class Run:
             from orchestration.engines.spark import check_installation
 
             check_installation()
-        landing = self.settings.landing
+        landing, source = self.settings.landing, self.settings.landing_source
         if landing is None:
+            if source is not None:
+                raise WrongArguments(
+                    "CREDIT_LANDING_SOURCE is brought into a folder: give --landing, too"
+                )
             return
-        if not landing.is_dir():
+        if source is None and not landing.is_dir():
             raise WrongArguments(f"the landing zone {landing} is not there, or is no folder")
         if self.settings.person_key is None:
             raise WrongArguments(
                 "CREDIT_PERSON_KEY is not set; real deliveries are only read with the person key"
             )
 
+    def fetch(self) -> None:
+        """Bring the landing zone up to its source, once in a run.
+
+        Raises:
+            Failure: the object storage does not answer, or the folder cannot be written.
+        """
+        from orchestration.ingest.mirror import fetch_landing
+
+        if not self.is_fetched:
+            for warning in fetch_landing(self.settings):
+                self.progress.note(warning)
+        self.is_fetched = True
+
     @observed
     def ingest(self) -> None:
-        """Take what is new in the landing zone into the raw zone.
+        """Take what is new in the landing zone, and in the raw store, into the raw zone.
 
         Raises:
             WrongArguments: as `check_arguments`, or the home was filled under another person key.
@@ -111,15 +129,16 @@ class Run:
         """
         self.check_arguments()
         landing = self.settings.landing
-        if landing is None:
+        if landing is None and self.settings.raw_store is None:
             return
         from orchestration.ingest.ingest import ingest
         from orchestration.ingest.strays import marked
 
-        self.progress.step("ingest", f"deliveries of {landing}")
+        self.progress.step("ingest", f"deliveries of {landing or 'the raw store'}")
+        self.fetch()
         with marked(self.home.folder):
-            self.ingest_report = ingest(
-                landing.absolute(),
+            report = ingest(
+                landing.absolute() if landing else None,
                 self.home.folder,
                 self.settings,
                 self.catalogue,
@@ -127,7 +146,9 @@ class Run:
                 self.progress.count,
                 self.wanted,
             )
-        for warning in self.ingest_report.warnings:
+        before = self.ingest_report.files if self.ingest_report else ()
+        self.ingest_report = replace(report, files=(*before, *report.files))
+        for warning in report.warnings:
             self.progress.note(warning)
 
     @observed

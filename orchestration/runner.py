@@ -63,6 +63,7 @@ def _is_nothing_new(run: Run) -> bool:
     landing = run.settings.landing
     if run.store.current_id() is None:
         return False
+    run.fetch()
     if landing is not None and unread(
         landing.absolute(),
         run.home,

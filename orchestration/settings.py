@@ -71,6 +71,9 @@ class Settings(BaseSettings):
 
     home: Path = Path(".credit/home")
     landing: Path | None = None
+    # Folders in an object storage, s3://bucket/folder (docs/scaling.md); they may hold secrets.
+    landing_source: SecretStr | None = None
+    raw_store: SecretStr | None = None
     person_key: SecretStr | None = None
     limits: Limits = Field(default_factory=Limits)
     parameters: Parameters = Field(default_factory=Parameters)

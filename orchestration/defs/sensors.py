@@ -29,6 +29,7 @@ from orchestration.defs.record import ALERTED_TAG, OUTCOME_TAG, fail_dead_runs
 from orchestration.errors import AuditRefused, CreditError
 from orchestration.home import Home
 from orchestration.ingest.delivered import DeliveryFile
+from orchestration.ingest.mirror import fetch_landing
 from orchestration.pipeline import today
 from orchestration.settings import Settings
 
@@ -67,6 +68,7 @@ def new_deliveries(settings: Settings, status: DefaultSensorStatus) -> SensorDef
             return SkipReason("no landing zone is set (CREDIT_LANDING)")
         home = Home(settings.home.absolute())
         try:
+            fetch_landing(settings)
             landing = settings.landing.absolute()
             new = unread(landing, home, load_catalogue(), today(), settings.person_key)
         except CreditError as error:

@@ -24,6 +24,7 @@ from orchestration.ingest.intake import Reading, contract_version, file_status, 
 from orchestration.ingest.landing import scan
 from orchestration.ingest.ledger import Ledger, LedgerEntry, fates
 from orchestration.ingest.raw import hold_person_key, raw_folder
+from orchestration.ingest.store import RawStore
 from orchestration.ingest.workers import read
 from orchestration.settings import Settings
 
@@ -48,7 +49,7 @@ class IngestReport:
 
 
 def ingest(
-    landing: Path,
+    landing: Path | None,
     home: Path,
     settings: Settings,
     catalogue: Catalogue,
@@ -57,6 +58,9 @@ def ingest(
     wanted: Wanted | None = None,
 ) -> IngestReport:
     """Read what is new in the landing zone, up to the as-of date, into the home's raw zone.
+
+    Before that it takes over what workers read, and what is new in the raw store; afterwards it
+    gives the store what is new here. Without a landing zone that is all.
 
     ``progress(what, done, total)`` is told after every file, with the rows up to it. What is not
     ``wanted`` stays unread: folders that are still being filled, dates that nobody asked for. A
@@ -67,15 +71,21 @@ def ingest(
         WrongArguments: no person key, another one than the home's, or no landing zone.
         Failure: a file cannot be read, rows were lost, or a changed contract finds files gone.
     """
-    found = scan(landing, catalogue, as_of, key_of(settings))
+    person_key = key_of(settings)
+    found = scan(landing, catalogue, as_of, person_key) if landing else []
     deliveries = [delivery for delivery in found if wanted is None or wanted(delivery)]
-    hold_person_key(home, key_of(settings))
+    fingerprint = hold_person_key(home, person_key)
+    store = RawStore.of(settings, home, fingerprint, contract_version(catalogue))
     ledger = Ledger.of(home)
     readings = [Reading(entry) for entry in ledger.fold()]
     warnings: list[str] = []
+    if landing is None:
+        refuse_stale(ledger, catalogue)
     is_stale = _is_stale(ledger, catalogue)
-    if is_stale:
-        everything = scan(landing, catalogue, date.max, key_of(settings))
+    if store is not None and not is_stale:
+        readings += [Reading(entry) for entry in store.pull(ledger)]
+    if landing and is_stale:
+        everything = scan(landing, catalogue, date.max, person_key)
         pending = _once_more(ledger, everything, {d.source_file for d in deliveries})
     else:
         pending, confirmed = news(deliveries, ledger, settings, warnings)
@@ -89,6 +99,8 @@ def ingest(
     if not is_current(home, ledger):
         with clear_failures(home), open_connection(settings, spill_folder(home)) as connection:
             write_feedback(connection, home, catalogue)
+    if store is not None:
+        store.push(ledger.entries.values())
     if is_stale:
         warnings.append(f"The catalogue changed: {len(readings)} files were read again.")
     unchanged = 0 if is_stale else len(deliveries) - len(pending)

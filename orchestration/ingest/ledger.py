@@ -105,7 +105,7 @@ class Ledger:
         segments = [Ledger.at(path) for path in paths]
         ledger = Ledger.at(raw_folder(home) / "ledger.jsonl")
         for segment in segments:
-            ledger._merge(segment)
+            ledger.merge(segment)
         return ledger
 
     @staticmethod
@@ -132,7 +132,8 @@ class Ledger:
             ledger.entries[entry.source_file] = entry
         return ledger
 
-    def _merge(self, segment: Ledger) -> None:
+    def merge(self, segment: Ledger) -> None:
+        """Take what a segment says of paths of which nothing was taken before."""
         self._in_segments |= segment.entries.keys()
         for source_file, entry in segment.entries.items():
             known = self.entries.get(source_file)

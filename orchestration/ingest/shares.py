@@ -33,9 +33,12 @@ from orchestration.ingest.ingest import (
     refuse_stale,
     told,
 )
+from orchestration.ingest.intake import contract_version
 from orchestration.ingest.landing import scan
 from orchestration.ingest.ledger import Ledger
+from orchestration.ingest.mirror import fetch_landing
 from orchestration.ingest.raw import hold_person_key, raw_folder
+from orchestration.ingest.store import RawStore
 from orchestration.ingest.strays import mark_of
 from orchestration.ingest.workers import part_of, read
 from orchestration.settings import Settings
@@ -101,16 +104,22 @@ def ingest_share(
     """
     person_key = key_of(settings)
     with home.held(shared=True), share.held(home.folder) as folder:
-        hold_person_key(home.folder, person_key)
+        fingerprint = hold_person_key(home.folder, person_key)
         ledger = Ledger.of(home.folder)
         refuse_stale(ledger, catalogue)
+        warnings = fetch_landing(settings, share.has)
+        store = RawStore.of(settings, home.folder, fingerprint, contract_version(catalogue))
+        if store is not None:
+            ledger.merge(store.said())  # what was read; its rows come with a run
         found = scan(landing, catalogue, as_of, person_key)
         deliveries = [delivery for delivery in found if share.has(delivery.source_file)]
-        warnings: list[str] = []
         pending, _ = news(deliveries, ledger, settings, warnings)
         mark_of(home.folder).touch()
         scratch = home.work / "shares" / share.name
         with clear_failures(home.folder):
             stream = read(pending, settings, catalogue, home.folder, scratch)
-            readings = append(Ledger.at(folder / "ledger.jsonl"), told(stream, pending, progress))
+            segment = Ledger.at(folder / "ledger.jsonl")
+            readings = append(segment, told(stream, pending, progress))
+        if store is not None:
+            store.push(segment.entries.values())
     return IngestReport(tuple(readings), len(deliveries) - len(pending), tuple(warnings))

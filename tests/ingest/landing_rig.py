@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from contract_rig import PERSON_KEY
 
 from orchestration.catalogue import Catalogue, load_catalogue
 from orchestration.ingest.ingest import IngestReport, ingest
+from orchestration.ingest.ledger import Ledger
 from orchestration.ingest.plan import BuildPlan, plan
 from orchestration.ingest.raw import raw_folder
 from orchestration.settings import Settings
@@ -91,3 +93,29 @@ def raw_content(build_plan: BuildPlan) -> dict[str, str]:
 def fate_of(build_plan: BuildPlan) -> dict[str, str | None]:
     """The fault of every file of the plan, None where it was taken."""
     return {file.source_file: file.fault for file in build_plan.files}
+
+
+def outcome(home: Path) -> dict[str, Any]:
+    """All that a build and the units are given, apart from times; nothing else may lie about."""
+    plan = planned(home)
+    entries = Ledger.of(home).entries.values()
+    named = {path for entry in entries for path in (entry.loaded, entry.quarantined) if path}
+    zone = home / "raw"
+    assert {p.relative_to(zone).as_posix() for p in zone.glob("items/**/*.parquet*")} == named
+    assert {p.name for p in zone.iterdir()} <= {
+        "items",
+        "ledger.jsonl",
+        "person_key.json",
+        "shares",
+    }
+    assert list(zone.glob("shares/*")) == []
+    return {
+        "ledger": sorted(replace(entry, status=None).to_json() for entry in entries),
+        "digests": (plan.input_digest, plan.state_digest),
+        "rows": raw_content(plan),
+        "feedback": {
+            path.relative_to(home).as_posix(): path.read_bytes()
+            for path in (home / "feedback").rglob("*")
+            if path.is_file()
+        },
+    }

@@ -10,14 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from contract_rig import USCC
-from landing_rig import LATEST, SETTINGS, catalogue, csv_bytes, deliver, planned, raw_content
+from landing_rig import LATEST, SETTINGS, catalogue, csv_bytes, deliver, outcome, planned
 
 from orchestration.demo.feeds import write_demo_feeds
 from orchestration.errors import Failure, HomeIsHeld, WrongArguments
@@ -60,32 +59,6 @@ def put(landing: Path, content: bytes, day: str = "2020-02-01", name: str = "") 
     return deliver(landing, day, UNIT, f"enterprise_scale{name}.csv", content)
 
 
-def result(home: Path) -> dict[str, Any]:
-    """All that a build and the units are given, apart from times; nothing else may lie about."""
-    plan = planned(home)
-    entries = Ledger.of(home).entries.values()
-    named = {path for entry in entries for path in (entry.loaded, entry.quarantined) if path}
-    zone = home / "raw"
-    assert {p.relative_to(zone).as_posix() for p in zone.glob("items/**/*.parquet*")} == named
-    assert {p.name for p in zone.iterdir()} <= {
-        "items",
-        "ledger.jsonl",
-        "person_key.json",
-        "shares",
-    }
-    assert list(zone.glob("shares/*")) == []
-    return {
-        "ledger": sorted(replace(entry, status=None).to_json() for entry in entries),
-        "digests": (plan.input_digest, plan.state_digest),
-        "rows": raw_content(plan),
-        "feedback": {
-            path.relative_to(home).as_posix(): path.read_bytes()
-            for path in (home / "feedback").rglob("*")
-            if path.is_file()
-        },
-    }
-
-
 @pytest.fixture(scope="module")
 def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Every item, unit and defect; some files twice."""
@@ -98,7 +71,7 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def expected(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     home = tmp_path_factory.mktemp("one") / "home"
     run(landing, home)
-    return result(home)
+    return outcome(home)
 
 
 @pytest.fixture(autouse=True)
@@ -115,7 +88,7 @@ def test_the_number_of_processes_changes_nothing(
 ) -> None:
     report = run(landing, tmp_path / "home", count)
     assert len(report.files) == len(expected["ledger"])
-    assert result(tmp_path / "home") == expected
+    assert outcome(tmp_path / "home") == expected
     assert not (tmp_path / "home" / "work" / "workers").exists()
 
 
@@ -131,7 +104,7 @@ def test_neither_does_the_order_in_which_shares_and_runs_see_the_files(
         work(landing, home, share)
     report = run(landing, home, count=2)
     assert report.unchanged + len(report.files) >= len(expected["ledger"])
-    assert result(home) == expected
+    assert outcome(home) == expected
     assert run(landing, home, count=2).files == ()
 
 
@@ -204,7 +177,7 @@ def test_a_kill_while_segments_are_folded_in_changes_nothing(
         patched.setattr(ledger_module, "shutil", SimpleNamespace(rmtree=killed))
         run(landing, home)
     run(landing, home)
-    assert result(home) == expected
+    assert outcome(home) == expected
 
 
 # ------------------------------------------------------------------ locks
@@ -277,7 +250,7 @@ def test_a_share_whose_process_is_killed_is_read_by_the_next_run(
             run(landing, home, count=2)
     assert 0 < len(Ledger.of(home).entries) < len(expected["ledger"])
     run(landing, home, count=2)
-    assert result(home) == expected
+    assert outcome(home) == expected
 
 
 def test_processes_killed_at_the_first_reading_leave_nothing_behind(
@@ -292,7 +265,7 @@ def test_processes_killed_at_the_first_reading_leave_nothing_behind(
     with suppress(Failure):  # one may have sent all that it had
         run(landing, home, count=2, progress=kill)
     run(landing, home)
-    assert result(home) == expected
+    assert outcome(home) == expected
 
 
 _WORKER = """
@@ -321,7 +294,7 @@ def test_a_killed_worker_takes_its_processes_with_it_and_the_run_completes(
     assert len(children) == 2
     run(landing, home)  # waits for what is left of them before it removes strays
     assert all(_is_gone(child) for child in children)
-    assert result(home) == expected
+    assert outcome(home) == expected
 
 
 def _is_gone(process: int) -> bool:
