@@ -14,6 +14,7 @@ from orchestration.defs.raw import raw_zone, run_table_specs
 from orchestration.defs.release import release_asset
 from orchestration.defs.schedules import daily_release
 from orchestration.defs.sensors import sensors
+from orchestration.defs.shares import share_jobs
 from orchestration.defs.warehouse import Warehouse
 from orchestration.marts import load_mart_tables
 from orchestration.settings import Settings
@@ -31,7 +32,7 @@ def compose(settings: Settings) -> Definitions:
             release_asset(tables),
         ],
         asset_checks=[audit_checks(tables)],
-        jobs=[publish_job(settings.max_run_seconds)],
+        jobs=[publish_job(settings.max_run_seconds), *share_jobs(settings)],
         schedules=[daily_release(settings)],
         sensors=sensors(settings),
         resources={"warehouse": Warehouse.configure_at_launch()},

@@ -79,8 +79,9 @@ class Settings(BaseSettings):
     parameters: Parameters = Field(default_factory=Parameters)
     memory_limit: str = "4GB"
     threads: int | None = None
-    # Processes of this machine that read deliveries (docs/scaling.md).
+    # Processes of this machine that read deliveries, and Dagster's runs that do (docs/scaling.md).
     ingest_workers: int = Field(default=1, ge=1)
+    ingest_shares: int = Field(default=1, ge=1)
 
     # What builds the models: DuckDB in this process, or Spark (docs/operations.md).
     engine: Literal["duckdb", "spark"] = "duckdb"

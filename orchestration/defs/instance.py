@@ -47,9 +47,10 @@ def instance_config(home: Home, settings: Settings) -> dict[str, Any]:
             "module": "dagster._core.run_coordinator",
             "class": "QueuedRunCoordinator",
         },
-        # A home has one writer. Runs wait in the queue; the lock of the home has the last word.
+        # A home has one writer: runs that publish share a pool of one and wait in the queue, those
+        # that only read a share run beside each other. The lock of the home has the last word.
         "concurrency": {
-            "runs": {"max_concurrent_runs": 1},
+            "runs": {"max_concurrent_runs": settings.ingest_shares},
             "pools": {"granularity": "run", "default_limit": 1},
         },
         "run_monitoring": {

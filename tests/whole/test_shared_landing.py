@@ -1,4 +1,4 @@
-"""Workers of several hosts and processes share a landing zone; the release is that of one."""
+"""Hosts and processes that share a landing zone, by a folder or a bucket: the release of one."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
+from orchestration.pipeline import Run, execute
 from orchestration.publish.manifest import Manifest, read_manifest
-from tests.whole.conftest import AS_OF, Credit
+from orchestration.settings import Settings
+from tests.object_storage import running_storage
+from tests.whole.conftest import AS_OF, PERSON_KEY, Credit
 
 
 def _digests(home: Path) -> dict[str, str]:
@@ -43,6 +48,30 @@ def test_shares_read_elsewhere_and_processes_here_give_the_digests_of_one_run(
         key: one[key] for key in ("files", "rows", "tables")
     }
     assert _digests(home) == _digests(published[0])
+
+
+def test_a_home_that_knows_only_a_bucket_gives_the_digests_of_one_run(
+    published: tuple[Path, dict[str, Any]], dirty_landing: Path, tmp_path: Path, credit: Credit
+) -> None:
+    with running_storage() as bucket:
+        bucket.put_folder(dirty_landing, "landing")
+        places = ("--landing", tmp_path / "landing", "--home", tmp_path / "reads", "--json")
+        address = bucket.address("landing")
+        store = {"CREDIT_RAW_STORE": bucket.address("raw")}
+        done = credit(
+            *("ingest-worker", "--share", "1/1", *places), CREDIT_LANDING_SOURCE=address, **store
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        settings = Settings(
+            home=tmp_path / "builds",
+            raw_store=SecretStr(store["CREDIT_RAW_STORE"]),
+            person_key=SecretStr(PERSON_KEY),
+            with_documents=False,
+            with_site=False,
+        )
+        run = Run(settings=settings, as_of=AS_OF)
+        execute(run)
+    assert _digests(tmp_path / "builds") == _digests(published[0])
 
 
 def test_a_worker_says_in_one_line_what_is_wrong(tmp_path: Path, credit: Credit) -> None:
