@@ -13,6 +13,7 @@ write down is read by its next start or by the run.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ from orchestration.ingest.mirror import fetch_landing
 from orchestration.ingest.raw import hold_person_key, raw_folder
 from orchestration.ingest.store import RawStore
 from orchestration.ingest.strays import mark_of
-from orchestration.ingest.workers import part_of, read
+from orchestration.ingest.workers import read
 from orchestration.settings import Settings
 
 
@@ -64,8 +65,9 @@ class Share:
         return Share(int(found[1]), int(found[2]))
 
     def has(self, source_file: str) -> bool:
-        """Whether a delivered path falls to this share."""
-        return part_of(source_file, self.count) == self.number - 1
+        """Whether a delivered path falls to this share: the same on every machine."""
+        digest = hashlib.sha256(source_file.encode("utf-8", "surrogatepass")).digest()
+        return int.from_bytes(digest[:8], "big") % self.count == self.number - 1
 
     @property
     def name(self) -> str:

@@ -1,13 +1,12 @@
 """Reading deliveries, in this process or in several of this machine.
 
 Files are independent: what a file is among the others is decided from the whole ledger, never
-here. So each process reads the files whose path falls to it, writes their Parquet and sends the
-readings back; whoever asked keeps the ledger. A process ends when the one that asked is gone.
+here. So each process reads a part of them, writes their Parquet and sends the readings back;
+whoever asked keeps the ledger. A process ends when the one that asked is gone.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -46,12 +45,6 @@ class Task:
     catalogue: Catalogue
     home: Path
     scratch: Path
-
-
-def part_of(source_file: str, parts: int) -> int:
-    """Which of so many parts, from 0, a delivered path falls to; the same on every machine."""
-    digest = hashlib.sha256(source_file.encode("utf-8", "surrogatepass")).digest()
-    return int.from_bytes(digest[:8], "big") % parts
 
 
 def read(
@@ -99,13 +92,9 @@ def _divided(task: Task) -> Iterator[Task]:
             "memory_limit": _part_of_memory(task.settings.memory_limit, count),
         }
     )
-    parts: list[list[DeliveryFile]] = [[] for _ in range(count)]
-    for delivery in task.deliveries:
-        parts[part_of(delivery.source_file, count)].append(delivery)
-    for number, part in enumerate(parts):
-        if part:
-            scratch = task.scratch / "workers" / str(number)
-            yield Task(tuple(part), settings, task.catalogue, task.home, scratch)
+    for number in range(min(count, len(task.deliveries))):
+        part, scratch = task.deliveries[number::count], task.scratch / "workers" / str(number)
+        yield Task(part, settings, task.catalogue, task.home, scratch)
 
 
 def _part_of_memory(limit: str, count: int) -> str:
@@ -120,14 +109,13 @@ def _read_in_processes(tasks: Sequence[Task], scratch: Path) -> Iterator[Reading
     ``scratch`` is removed when they have ended.
     """
     with ExitStack() as stack:
-        channels = {stack.enter_context(_process()): task for task in tasks}
-        for channel, task in channels.items():
+        unread = [stack.enter_context(_process()) for _ in tasks]
+        for channel, task in zip(unread, tasks, strict=True):
             with suppress(OSError):  # one that is dead is found out below
                 channel.send(task)
-        unread = dict(channels)
         lost = 0
         while unread:
-            ready: list[Any] = wait(list(unread))
+            ready: list[Any] = wait(unread)
             for channel in ready:
                 try:
                     said = channel.recv()
@@ -136,7 +124,7 @@ def _read_in_processes(tasks: Sequence[Task], scratch: Path) -> Iterator[Reading
                 if isinstance(said, Exception):
                     raise said
                 if said is None:
-                    del unread[channel]
+                    unread.remove(channel)
                 else:
                     yield said
     shutil.rmtree(scratch, ignore_errors=True)
