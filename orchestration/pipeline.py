@@ -93,13 +93,13 @@ class Run:
 
             check_installation()
         landing, source = self.settings.landing, self.settings.landing_source
-        if landing is None:
-            if source is not None:
-                raise WrongArguments(
-                    "CREDIT_LANDING_SOURCE is brought into a folder: give --landing, too"
-                )
+        if landing is None and source is not None:
+            raise WrongArguments(
+                "CREDIT_LANDING_SOURCE is brought into a folder: give --landing, too"
+            )
+        if landing is None and self.settings.raw_store is None:
             return
-        if source is None and not landing.is_dir():
+        if landing is not None and source is None and not landing.is_dir():
             raise WrongArguments(f"the landing zone {landing} is not there, or is no folder")
         if self.settings.person_key is None:
             raise WrongArguments(

@@ -8,7 +8,7 @@ import pytest
 
 from orchestration import progress
 from orchestration.build import _tell_start
-from orchestration.ingest.ingest import _told
+from orchestration.ingest.ingest import told
 from orchestration.progress import Silent, Told
 
 
@@ -69,7 +69,7 @@ def test_ingest_tells_the_rows_so_far() -> None:
         SimpleNamespace(entry=SimpleNamespace(source_file=name, rows_delivered=rows))
         for name, rows in (("a.csv", 1_500), ("b.csv", 500))
     ]
-    list(_told(readings, 2, lambda *one: said.append(one)))  # type: ignore[arg-type]
+    list(told(readings, 2, lambda *one: said.append(one)))  # type: ignore[arg-type]
     assert said == [("a.csv, 1,500 rows so far", 1, 2), ("b.csv, 2,000 rows so far", 2, 2)]
 
 

@@ -7,7 +7,7 @@ build time from the whole ledger.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
@@ -92,9 +92,8 @@ def ingest(
         ledger.append(confirmed)
     if pending:
         with clear_failures(home):
-            stream = told(
-                read(pending, settings, catalogue, home, home / "work"), pending, progress
-            )
+            stream = read(pending, settings, catalogue, home, home / "work")
+            stream = told(stream, len(pending), progress)
             readings += _replace(ledger, stream) if is_stale else append(ledger, stream)
     if not is_current(home, ledger):
         with clear_failures(home), open_connection(settings, spill_folder(home)) as connection:
@@ -140,15 +139,13 @@ def clear_failures(home: Path) -> Iterator[None]:
         ) from error
 
 
-def told(
-    readings: Iterable[Reading], pending: Sized, progress: Progress | None
-) -> Iterator[Reading]:
+def told(readings: Iterable[Reading], total: int, progress: Progress | None) -> Iterator[Reading]:
     """The readings as they are, each told to ``progress``."""
     rows = 0
     for done, reading in enumerate(readings, start=1):
         rows += reading.entry.rows_delivered
         if progress is not None:
-            progress(f"{reading.entry.source_file}, {rows:,} rows so far", done, len(pending))
+            progress(f"{reading.entry.source_file}, {rows:,} rows so far", done, total)
         yield reading
 
 

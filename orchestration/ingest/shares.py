@@ -121,7 +121,7 @@ def ingest_share(
         with clear_failures(home.folder):
             stream = read(pending, settings, catalogue, home.folder, scratch)
             segment = Ledger.at(folder / "ledger.jsonl")
-            readings = append(segment, told(stream, pending, progress))
+            readings = append(segment, told(stream, len(pending), progress))
         if store is not None:
             store.push(segment.entries.values())
     return IngestReport(tuple(readings), len(deliveries) - len(pending), tuple(warnings))

@@ -28,6 +28,9 @@ from orchestration.ingest.objects import ObjectFolder, at_once, partial_in
 from orchestration.ingest.raw import raw_folder, sync
 from orchestration.settings import Settings
 
+_SEGMENT = re.compile(
+    r"segments/(?P<key>[0-9a-f]{32})-(?P<contract>[^/]+)/[0-9]{8}T[0-9]{6}-[0-9a-f]{16}\.jsonl"
+)
 _ROWS = re.compile(
     r"items/[a-z0-9_]+/[a-z0-9_]+/[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"/[A-Za-z0-9_-]+\.(loaded|quarantined)\.parquet"
@@ -42,7 +45,7 @@ class RawStore:
         self._objects = objects
         self._home = home
         self._fingerprint = fingerprint
-        self._folder = f"segments/{fingerprint}-{contract}"
+        self._contract = contract
 
     @staticmethod
     def of(settings: Settings, home: Path, fingerprint: str, contract: str) -> RawStore | None:
@@ -63,16 +66,16 @@ class RawStore:
             WrongArguments: somebody gave it rows under another person key.
             Failure: the storage does not answer, or a segment is damaged.
         """
-        found = [one.name for one in self._objects.find("segments")]
-        strangers = [n for n in found if not n.startswith(f"segments/{self._fingerprint}-")]
-        if strangers:
+        named = [_SEGMENT.fullmatch(one.name) for one in self._objects.find("segments")]
+        segments = [segment for segment in named if segment is not None]
+        if any(segment["key"] != self._fingerprint for segment in segments):
             raise WrongArguments(
                 f"The raw store {self._objects.told} holds rows that were read with another "
                 "CREDIT_PERSON_KEY; set the key it was made with, or use another store."
             )
         cache = self._home / "work" / "store"
         together = Ledger(cache / "together.jsonl")
-        names = sorted(name for name in found if name.startswith(f"{self._folder}/"))
+        names = sorted(one[0] for one in segments if one["contract"] == self._contract)
         self._bring((name, cache / name) for name in names)
         for name in names:
             together.merge(Ledger.at(cache / name))
@@ -123,7 +126,8 @@ class RawStore:
         at_once(lambda name: self._objects.store(zone / name, name), names)
         content = "".join(entry.to_json() + "\n" for entry in new).encode()
         digits = hashlib.sha256(content).hexdigest()[:16]
-        name = f"{self._folder}/{datetime.now(UTC):%Y%m%dT%H%M%S}-{digits}.jsonl"
+        folder = f"segments/{self._fingerprint}-{self._contract}"
+        name = f"{folder}/{datetime.now(UTC):%Y%m%dT%H%M%S}-{digits}.jsonl"
         segment = partial_in(self._home / "work" / "store" / "half-written")
         segment.write_bytes(content)
         self._objects.store(segment, name)

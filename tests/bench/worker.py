@@ -76,14 +76,16 @@ def ingest(arguments: argparse.Namespace) -> dict[str, Any]:
     """The landing zone into the raw zone, and no more; the CPU without the start of Python."""
     from orchestration.catalogue import load_catalogue
     from orchestration.ingest.ingest import ingest as ingest_landing
+    from orchestration.ingest.strays import marked
     from orchestration.settings import Settings
 
     settings = Settings(home=arguments.home, landing=arguments.landing, _env_file=None)
     catalogue = load_catalogue()
     cpu, wall = cpu_seconds(), time.monotonic()
-    report = ingest_landing(
-        arguments.landing, arguments.home, settings, catalogue, date(9999, 1, 1)
-    )
+    with Home(arguments.home).held(), marked(arguments.home):
+        report = ingest_landing(
+            arguments.landing, arguments.home, settings, catalogue, date(9999, 1, 1)
+        )
     return {
         "cpu": cpu_seconds() - cpu,
         "wall": time.monotonic() - wall,

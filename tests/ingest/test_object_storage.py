@@ -34,6 +34,7 @@ from orchestration.ingest.objects import ObjectFolder
 from orchestration.ingest.shares import Share, ingest_share
 from orchestration.ingest.store import RawStore
 from orchestration.ingest.strays import marked
+from orchestration.pipeline import Run
 from orchestration.settings import Settings
 from tests.object_storage import Bucket, running_storage
 
@@ -200,6 +201,29 @@ def _endpoint(bucket: Bucket) -> str:
     return "endpoint_override=" + bucket.endpoint.removeprefix("http://")
 
 
+def test_a_run_brings_its_landing_zone_once_and_tells_all_that_it_read(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    bucket.put(f"landing/{PLACE}.csv", GOOD)
+    chosen = settings(bucket, tmp_path / "landing", home=tmp_path / "home")
+    run = Run(settings=chosen, as_of=LATEST)
+    run.check_arguments()
+    with run.home.held():
+        run.ingest()
+        bucket.put(f"landing/{PLACE}__late.csv", OTHER)
+        run.ingest()
+    assert run.ingest_report is not None
+    assert [one.entry.source_file for one in run.ingest_report.files] == [f"{PLACE}.csv"]
+    assert files(tmp_path / "landing") == {f"{PLACE}.csv": GOOD}
+
+
+def test_what_cannot_work_is_refused_at_once(bucket: Bucket) -> None:
+    with pytest.raises(WrongArguments, match="give --landing, too"):
+        Run(settings=settings(bucket, None)).check_arguments()
+    with pytest.raises(WrongArguments, match="CREDIT_PERSON_KEY is not set"):
+        Run(settings=stored(bucket, person_key=None)).check_arguments()
+
+
 # ------------------------------------------------------------------ the raw store
 
 
@@ -288,6 +312,7 @@ def test_a_corrected_file_reaches_a_home_that_refused_it(bucket: Bucket, tmp_pat
 
 
 def test_a_store_of_another_person_key_is_refused(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.put("raw/zone/segments/README", b"no segment")
     deliver(tmp_path / "landing", "2020-02-01", UNIT, "enterprise_scale.csv", GOOD)
     run(tmp_path / "landing", tmp_path / "one", stored(bucket))
     with pytest.raises(WrongArguments, match="another CREDIT_PERSON_KEY"):
