@@ -102,10 +102,10 @@ def test_persons_were_delivered_and_kept_as_keys_and_masks(left: Path) -> None:
     with duckdb.connect() as connection:
         cases = read_parquet(*raw.glob("social_order_case/*/*/*.loaded.parquet"))
         names, keys, files = connection.execute(
-            f"select list(distinct person_name order by 1), count(distinct person_key),"
+            f"select list(distinct person_name), count(distinct person_key),"
             f" list(distinct file_name) from {cases}"
         ).fetchall()[0]
-    assert names[0] == "亓***" and len(names) > 1
+    assert "亓***" in names and len(names) > 1
     assert keys == len(NUMBERS)
     told_apart = {name.split("~")[1][:8] for name in files if "330106************~" in name}
     assert len(told_apart) == len(NUMBERS)
