@@ -35,7 +35,7 @@ def machine_fault(error: BaseException) -> str | None:
 
 def _line(error: BaseException) -> str | None:
     if isinstance(error, OSError):
-        where = f" ({error.filename})" if error.filename else ""
+        where = f" ({_told(error.filename)})" if error.filename else ""
         return f"{error.strerror or error}{where}"
     if isinstance(error, MemoryError):
         return "the machine has no memory left"
@@ -45,6 +45,12 @@ def _line(error: BaseException) -> str | None:
         return f"the records of runs: {first} (is the disk full, or may it not be written?)"
     is_engine = type(error).__module__.partition(".")[0] in {"duckdb", "_duckdb"}
     return first if is_engine and type(error).__name__ in _ENGINE_FAULTS else None
+
+
+def _told(path: object) -> str:
+    from orchestration.ingest.persons import without_identities  # loads what ingest needs
+
+    return without_identities(str(path))
 
 
 @contextmanager

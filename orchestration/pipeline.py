@@ -106,6 +106,17 @@ class Run:
                 "CREDIT_PERSON_KEY is not set; real deliveries are only read with the person key"
             )
 
+    def _is_given_rows(self) -> bool:
+        """Whether others may have read what this run takes over: a raw store, or workers."""
+        from orchestration.ingest.ledger import SEGMENTS
+        from orchestration.ingest.raw import raw_folder
+
+        if self.settings.raw_store is not None:
+            return True
+        # Without the key their readings are built from all the same, and wait to be taken over.
+        has_segments = any(raw_folder(self.home.folder).glob(SEGMENTS))
+        return has_segments and self.settings.person_key is not None
+
     def fetch(self) -> None:
         """Bring the landing zone up to its source, once in a run.
 
@@ -129,12 +140,12 @@ class Run:
         """
         self.check_arguments()
         landing = self.settings.landing
-        if landing is None and self.settings.raw_store is None:
+        if landing is None and not self._is_given_rows():
             return
         from orchestration.ingest.ingest import ingest
         from orchestration.ingest.strays import marked
 
-        self.progress.step("ingest", f"deliveries of {landing or 'the raw store'}")
+        self.progress.step("ingest", f"deliveries of {landing or 'others'}")
         self.fetch()
         with marked(self.home.folder):
             report = ingest(

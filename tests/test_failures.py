@@ -25,6 +25,11 @@ def test_what_the_machine_refuses_is_told_with_its_place() -> None:
     )
 
 
+def test_a_number_in_the_name_of_a_file_is_masked() -> None:
+    told = machine_fault(PermissionError(13, "Permission denied", "/l/案__110101199003070003.csv"))
+    assert told is not None and told.startswith("Permission denied (/l/案__110101****")
+
+
 def test_fault_behind_a_library_s_own_error_is_found() -> None:
     try:
         try:

@@ -24,6 +24,7 @@ from orchestration.ingest.landing import scan
 from orchestration.ingest.ledger import Ledger, LedgerEntry, fates
 from orchestration.ingest.raw import raw_folder
 from orchestration.parquet import pattern
+from orchestration.settings import Settings
 
 READY = ".ready"
 
@@ -69,14 +70,24 @@ class Completeness:
     """Which folders of a landing zone are complete; each is looked at once.
 
     A unit's folder is complete when it, or the folder of its date, holds a file ``.ready``, or when
-    nothing in it changed for ``quiet_seconds``.
+    nothing in it changed for ``quiet_seconds``. Of copies of objects the objects' own times count,
+    not when they were copied.
     """
 
-    def __init__(self, quiet_seconds: float, now: float | None = None) -> None:
+    def __init__(
+        self, quiet_seconds: float, now: float | None = None, *, are_copies: bool = False
+    ) -> None:
         """Judge by the clock of ``now``, seconds since the epoch."""
         self._quiet_seconds = quiet_seconds
+        self._are_copies = are_copies
         self._now = time.time() if now is None else now
         self._known: dict[Path, bool] = {}
+
+    @staticmethod
+    def of(settings: Settings) -> Completeness:
+        """As the settings have it."""
+        are_copies = settings.landing_source is not None
+        return Completeness(settings.quiet_seconds, are_copies=are_copies)
 
     def __call__(self, delivery: DeliveryFile) -> bool:
         """Whether the folder of a delivery is complete."""
@@ -90,16 +101,16 @@ class Completeness:
             return True
         try:
             with os.scandir(folder) as listing:
-                changes = [_changed(entry) for entry in listing]
+                changes = [self._changed(entry) for entry in listing]
         except OSError:
             return False
-        newest = max([*changes, folder.stat().st_mtime], default=0.0)
-        return self._now - newest >= self._quiet_seconds
+        if not self._are_copies:
+            changes.append(folder.stat().st_mtime)
+        return self._now - max(changes, default=0.0) >= self._quiet_seconds
 
-
-def _changed(entry: os.DirEntry[str]) -> float:
-    status = entry.stat(follow_symlinks=False)
-    return max(status.st_mtime, status.st_ctime)
+    def _changed(self, entry: os.DirEntry[str]) -> float:
+        status = entry.stat(follow_symlinks=False)
+        return status.st_mtime if self._are_copies else max(status.st_mtime, status.st_ctime)
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ def new_deliveries(settings: Settings, status: DefaultSensorStatus) -> SensorDef
             new = unread(landing, home, load_catalogue(), today(), settings.person_key)
         except CreditError as error:
             return SkipReason(str(error))
-        complete = list(filter(Completeness(settings.quiet_seconds), new))
+        complete = list(filter(Completeness.of(settings), new))
         if not complete:
             return SkipReason(f"{len(new)} unread files, none in a complete folder")
         return RunRequest(run_key=_key(complete), tags={"credit/folders": _folders(complete)})

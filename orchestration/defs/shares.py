@@ -15,6 +15,8 @@ from dagster import (
 )
 
 from orchestration.catalogue import load_catalogue
+from orchestration.defs.deliveries import Completeness
+from orchestration.defs.record import process_tags
 from orchestration.defs.warehouse import (
     MAX_RETRIES,
     RETRY_SECONDS,
@@ -59,6 +61,8 @@ def share_jobs(settings: Settings) -> list[JobDefinition]:
 
 def _read(context: OpExecutionContext) -> None:
     settings, progress = Settings(), LoggedProgress(context.log)
+    # By them a run whose process is gone is found (fail_dead_runs).
+    context.instance.add_run_tags(context.run_id, process_tags())
     try:
         if settings.landing is None:
             raise WrongArguments("no landing zone is set (CREDIT_LANDING)")
@@ -69,6 +73,7 @@ def _read(context: OpExecutionContext) -> None:
             load_catalogue(),
             today(),
             Share.of(context.partition_key),
+            wanted=Completeness.of(settings),
         )
     except Exception as error:
         if may_pass(error):

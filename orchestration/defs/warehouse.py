@@ -143,7 +143,7 @@ class Warehouse(ConfigurableResource[Any]):
         """Read the delivery dates that were asked for, and no folder that is being filled."""
         if self._loan is not None:
             return
-        is_complete = Completeness(run.settings.quiet_seconds)
+        is_complete = Completeness.of(run.settings)
 
         def is_wanted(delivery: DeliveryFile) -> bool:
             day = delivery.delivery_date

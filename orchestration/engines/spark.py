@@ -233,7 +233,7 @@ def _run_worker(
     log_path = home.work / "spark" / "driver.log"
     with log_path.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - this program's own module
-            [sys.executable, "-m", "orchestration.engines.spark_worker", str(request)],
+            [sys.executable, "-P", "-m", "orchestration.engines.spark_worker", str(request)],
             stdin=subprocess.PIPE,  # closed by our death: the worker then ends, too
             stdout=subprocess.PIPE,
             stderr=log,

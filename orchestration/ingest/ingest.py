@@ -237,7 +237,8 @@ def refuse_stale(ledger: Ledger, catalogue: Catalogue) -> None:
     if _is_stale(ledger, catalogue):
         raise Failure(
             f"The raw zone {ledger.path.parent} was read under another version of the catalogue; "
-            "run with --landing, so that the deliveries are read again."
+            "run with --landing, so that the deliveries are read again. (A home that has only a "
+            "raw store is made anew from there: remove its folder raw.)"
         )
 
 

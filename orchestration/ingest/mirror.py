@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from orchestration.errors import Failure
 from orchestration.ingest.landing import CONTROL_SUFFIX
 from orchestration.ingest.objects import FoundObject, ObjectFolder, at_once, partial_in
 from orchestration.ingest.persons import without_identities
@@ -47,11 +48,16 @@ def fetch_landing(settings: Settings, wanted: Wanted | None = None) -> list[str]
         return []
     source = ObjectFolder(settings.landing_source.get_secret_value())
     key = settings.person_key.get_secret_value() if settings.person_key else None
-    return mirror(source, settings.landing.absolute(), key, wanted)
+    most = settings.limits.max_file_bytes
+    return mirror(source, settings.landing.absolute(), key, most, wanted)
 
 
 def mirror(
-    source: ObjectFolder, landing: Path, person_key: str | None, wanted: Wanted | None
+    source: ObjectFolder,
+    landing: Path,
+    person_key: str | None,
+    max_bytes: int,
+    wanted: Wanted | None,
 ) -> list[str]:
     """Bring what is new or changed; a line for each object that did not come, with the reason."""
     landing.mkdir(parents=True, exist_ok=True)
@@ -66,6 +72,8 @@ def mirror(
             return None
         if not is_path(found.name) or found.name in folders:
             return f"{told!r} in {source.told} is no name of a file here; it is left there"
+        if found.size > max_bytes:
+            return f"{told!r} in {source.told} has more than {max_bytes} bytes; it is left there"
         path, partial = landing / found.name, partial_in(scratch)
         try:
             if _is_there(path, found):
@@ -73,13 +81,17 @@ def mirror(
             if not source.fetch(found.name, partial):
                 return f"{told!r} in {source.told} was replaced while it was read; run again"
             is_settled = time.time() - found.modified > _SETTLED_SECONDS
-            os.utime(partial, (found.modified, found.modified if is_settled else 0))
+            # Another time than the object's: it is young all the same, and brought again.
+            os.utime(partial, (found.modified, found.modified + (not is_settled)))
             path.parent.mkdir(parents=True, exist_ok=True)
             partial.replace(path)
         except OSError as error:
             partial.unlink(missing_ok=True)
             if error.errno not in _NO_NAME:
-                raise
+                raise Failure(
+                    f"{told!r} of {source.told} cannot be written to {landing}"
+                    f" ({error.strerror}); mend that and run again"
+                ) from error
             return f"{told!r} in {source.told} cannot be a file here ({error.strerror})"
         return None
 

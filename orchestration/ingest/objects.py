@@ -12,13 +12,14 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from orchestration.errors import Failure, WrongArguments
+from orchestration.ingest.persons import without_identities
 from orchestration.ingest.raw import sync
 
 # A request waits for the network, not for the processor.
@@ -86,42 +87,55 @@ class ObjectFolder:
         ]
 
     def fetch(self, name: str, path: Path) -> bool:
-        """Write an object to a new file.
+        """Write an object to a new file; there is none where that does not succeed.
 
-        False if it went or was replaced while it was read: then there is no file.
+        False if it went or was replaced while it was read.
 
         Raises:
             Failure: the storage does not answer, or refuses.
             OSError: the file cannot be made.
         """
-        with path.open("wb") as target, self._plainly("read"):
-            try:
-                with self._open(name) as source:
-                    before = source.metadata()
-                    shutil.copyfileobj(source, target, _CHUNK)
-                with self._open(name) as source:
-                    after = source.metadata()
-            except FileNotFoundError:
-                before, after = {}, None
-        is_whole = before == after and path.stat().st_size == int(before["Content-Length"])
-        if is_whole:
-            sync(path)
-        else:
-            path.unlink()
+        is_whole = False
+        try:
+            with path.open("wb") as target, self._plainly("read"):
+                try:
+                    with self._open(name) as source:
+                        before = source.metadata()
+                        shutil.copyfileobj(source, target, _CHUNK)
+                    with self._open(name) as source:
+                        after = source.metadata()
+                except FileNotFoundError:
+                    return False
+            is_whole = before == after and path.stat().st_size == int(before["Content-Length"])
+            if is_whole:
+                sync(path)
+        finally:
+            if not is_whole:
+                path.unlink(missing_ok=True)
         return is_whole
 
     def store(self, path: Path, name: str) -> None:
-        """Make a file an object; who lists the folder sees it whole or not at all.
+        """Make a file an object, if there is none of that name and size yet.
+
+        Who lists the folder sees it whole or not at all.
 
         Raises:
             Failure: the storage does not answer, or refuses.
         """
         with path.open("rb") as source, self._plainly("written"):
-            place = f"{self._root}/{name}"
-            with self._files.open_output_stream(place, compression=None) as target:
-                shutil.copyfileobj(source, target, _CHUNK)
+            place, size = f"{self._root}/{name}", path.stat().st_size
+            if self._files.get_file_info(place).size == size:
+                return
+            try:
+                with self._files.open_output_stream(place, compression=None) as target:
+                    shutil.copyfileobj(source, target, _CHUNK)
+            except BaseException:
+                # The stream ends what was sent as if it were all.
+                with suppress(OSError):
+                    self._files.delete_file(place)
+                raise
             stored = self._files.get_file_info(place).size
-            if stored != path.stat().st_size:
+            if stored != size:
                 raise OSError(f"{name} has {stored} bytes there")
 
     def _open(self, name: str) -> Any:
@@ -132,7 +146,8 @@ class ObjectFolder:
         try:
             yield
         except (OSError, ValueError) as error:
-            reason = str(error).splitlines()[0]
+            # The name of an object stands in it, which is from outside.
+            reason = without_identities(str(error).splitlines()[0])
             raise Failure(
                 f"the object storage {self.told} could not be {doing} ({reason}); what was"
                 " published stays as it was, run again when it is mended"

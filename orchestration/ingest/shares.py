@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -24,6 +24,7 @@ from pathlib import Path
 from orchestration.catalogue import Catalogue
 from orchestration.errors import WrongArguments
 from orchestration.home import Home, locked
+from orchestration.ingest.delivered import DeliveryFile
 from orchestration.ingest.ingest import (
     IngestReport,
     Progress,
@@ -96,8 +97,11 @@ def ingest_share(
     as_of: date,
     share: Share,
     progress: Progress | None = None,
+    wanted: Callable[[DeliveryFile], bool] | None = None,
 ) -> IngestReport:
     """Read what is new of a share, up to the as-of date, into the raw zone and the share's segment.
+
+    What is not ``wanted`` stays unread: folders that are still being filled.
 
     Raises:
         HomeIsHeld: a run holds the home, or another worker the share.
@@ -114,7 +118,11 @@ def ingest_share(
         if store is not None:
             ledger.merge(store.said())  # what was read; its rows come with a run
         found = scan(landing, catalogue, as_of, person_key)
-        deliveries = [delivery for delivery in found if share.has(delivery.source_file)]
+        deliveries = [
+            delivery
+            for delivery in found
+            if share.has(delivery.source_file) and (wanted is None or wanted(delivery))
+        ]
         pending, _ = news(deliveries, ledger, settings, warnings)
         mark_of(home.folder).touch()
         scratch = home.work / "shares" / share.name

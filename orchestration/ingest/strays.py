@@ -34,7 +34,8 @@ def marked(home: Path) -> Iterator[None]:
     """
     mark = mark_of(home)
     if mark.exists():
-        with mark.open() as held:
+        # Open for writing: a network file system gives no lock of one's own otherwise.
+        with mark.open("r+") as held:
             # The processes of a killed run end with it, but not in the same moment.
             fcntl.flock(held, fcntl.LOCK_EX)
             remove_strays(home)
@@ -70,5 +71,5 @@ def remove_strays(home: Path) -> None:
     for place in (zone, home / "work", *(home / "feedback").glob("*")):
         for path in place.glob(f"*{_HALF_WRITTEN}"):
             path.unlink()
-    for name in ("staging", "spill", "workers", "shares"):
+    for name in ("staging", "spill", "workers", "shares", "store/half-written"):
         shutil.rmtree(home / "work" / name, ignore_errors=True)

@@ -140,7 +140,8 @@ def _process() -> Iterator[Connection[Any, Any]]:
     """A process that waits for its task on the other end of the channel; it ends with the block."""
     ours, theirs = Pipe()
     process = subprocess.Popen(  # noqa: S603 - this program's own module
-        [sys.executable, "-m", "orchestration.ingest.workers", str(theirs.fileno())],
+        # -P: nothing is imported from the folder that the command is called in.
+        [sys.executable, "-P", "-m", "orchestration.ingest.workers", str(theirs.fileno())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         pass_fds=[theirs.fileno()],

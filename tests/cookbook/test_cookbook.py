@@ -60,6 +60,10 @@ def test_a_way_of_connecting_works(demo_home: Path, snippet: str, tmp_path: Path
     assert len(done.stdout.splitlines()) > 1
 
 
+def test_the_page_has_the_example_of_the_command_line() -> None:
+    assert len(SHELL) == 1
+
+
 @pytest.mark.parametrize("snippet", SHELL)
 def test_the_command_line_of_duckdb_reads_a_release(demo_home: Path, snippet: str) -> None:
     done = subprocess.run(

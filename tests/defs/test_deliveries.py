@@ -85,6 +85,16 @@ def test_a_folder_is_complete_when_it_says_so_or_has_been_quiet(tmp_path: Path) 
     assert len(complete(tmp_path, now)) == 3
 
 
+def test_of_copies_the_time_of_the_original_counts(tmp_path: Path) -> None:
+    path = deliver(tmp_path, "2020-03-02")
+    (delivery,) = scan(tmp_path, load_catalogue(), TODAY)
+    now = time.time()
+    for age, is_complete in ((299, False), (300, True)):
+        os.utime(path, (now - age, now - age))
+        assert Completeness(300, now, are_copies=True)(delivery) is is_complete
+        assert not Completeness(300, now)(delivery)
+
+
 def test_quiet_is_counted_from_the_last_change_of_anything_in_the_folder(tmp_path: Path) -> None:
     path = deliver(tmp_path, "2020-03-02")
     arrived = path.stat().st_ctime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from orchestration_rig import KEY, Rig, deliver, make_rig
 from orchestration import runner
 from orchestration.definitions import compose
 from orchestration.defs import shares
+from orchestration.defs.record import process_tags
 from orchestration.defs.shares import READ_SHARES
 from orchestration.ingest.ledger import Ledger
 
@@ -26,6 +28,7 @@ def shared(
         "CREDIT_HOME": rig.home.folder,
         "CREDIT_LANDING": rig.landing,
         "CREDIT_PERSON_KEY": KEY,
+        "CREDIT_QUIET_SECONDS": 0,
     }.items():
         monkeypatch.setenv(name, str(value))
     for rows, day in enumerate(DAYS, start=1):
@@ -52,6 +55,20 @@ def test_a_run_for_each_partition_reads_and_the_next_run_publishes(shared: Rig) 
     recorded = shared.events(shared.runs()[0].run_id, DagsterEventType.ASSET_MATERIALIZATION)
     loans = [e.partition for e in recorded if e.asset_key.path[-1] == "credit_loan"]
     assert sorted(filter(None, loans)) == DAYS
+
+
+def test_folders_that_are_being_filled_wait(shared: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDIT_QUIET_SECONDS", "300")
+    (shared.landing / DAYS[0] / ".ready").touch()
+    assert [read(shared, partition) for partition in ("1/2", "2/2")] == [True, True]
+    read_days = {entry.delivery_date for entry in Ledger.of(shared.home.folder).entries.values()}
+    assert read_days == {date.fromisoformat(DAYS[0])}
+
+
+def test_a_run_whose_process_is_gone_is_found(shared: Rig) -> None:
+    assert read(shared, "1/2")
+    (run,) = shared.runs()
+    assert process_tags().items() <= run.tags.items()
 
 
 def test_a_run_that_holds_the_home_is_waited_for(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 from collections.abc import Iterator
@@ -137,6 +138,74 @@ def test_no_name_leads_out_of_the_folder(bucket: Bucket, tmp_path: Path) -> None
     assert files(tmp_path) == {f"landing/{PLACE}.csv": GOOD}
     assert len(lines) == len(HOSTILE)
     assert IDENTITY not in "".join(lines)
+
+
+@pytest.mark.parametrize("error", [OSError(f"no access to {IDENTITY}.csv"), MemoryError()])
+def test_what_cannot_be_read_leaves_nothing_and_tells_no_number(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    class Broken:
+        def metadata(self) -> dict[str, str]:
+            return {}
+
+        def __enter__(self) -> Broken:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def read(self, _: int) -> bytes:
+            raise error
+
+    bucket.put(f"landing/2020-02-01/{UNIT}/x__{IDENTITY}.csv", GOOD)
+    monkeypatch.setattr(ObjectFolder, "_open", lambda *_: Broken())
+    with pytest.raises((Failure, MemoryError)) as raised:
+        fetch_landing(settings(bucket, tmp_path))
+    assert IDENTITY not in str(raised.value)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_what_cannot_be_written_tells_no_number(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", f"{IDENTITY}.csv")
+
+    bucket.put(f"landing/2020-02-01/{UNIT}/x__{IDENTITY}.csv", GOOD)
+    monkeypatch.setattr(mirror_module, "_is_there", refused)
+    with pytest.raises(Failure, match="Permission denied") as raised:
+        fetch_landing(settings(bucket, tmp_path))
+    assert IDENTITY not in str(raised.value)
+
+
+def test_an_object_larger_than_a_file_may_be_is_left_and_told(
+    bucket: Bucket, tmp_path: Path
+) -> None:
+    bucket.put(f"landing/{PLACE}.csv", GOOD)
+    bucket.put(f"landing/{PLACE}__large.csv", GOOD + GOOD)
+    limits = SETTINGS.limits.model_copy(update={"max_file_bytes": len(GOOD)})
+    (line,) = fetch_landing(settings(bucket, tmp_path, limits=limits))
+    assert "__large.csv" in line
+    assert files(tmp_path) == {f"{PLACE}.csv": GOOD}
+
+
+def test_an_upload_that_breaks_off_is_no_object_and_one_that_is_there_stays(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def break_off(source: Any, target: Any, _: int) -> None:
+        target.write(source.read(1))
+        raise OSError("the disk is broken")
+
+    folder = ObjectFolder(bucket.address("raw"))
+    path = tmp_path / "rows"
+    path.write_bytes(GOOD)
+    folder.store(path, "there")
+    monkeypatch.setattr(objects.shutil, "copyfileobj", break_off)
+    folder.store(path, "there")
+    with pytest.raises(Failure, match="broken"):
+        folder.store(path, "new")
+    # PyArrow keeps the folder that the half one was in.
+    assert set(bucket.keys("raw/")) - {"raw/"} == {"raw/there"}
 
 
 def test_an_object_is_not_taken_before_its_upload_has_ended(bucket: Bucket, tmp_path: Path) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 from datetime import date
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from orchestration.errors import Failure
 from orchestration.ingest.ledger import Ledger, LedgerEntry
-from orchestration.ingest.strays import marked
+from orchestration.ingest.strays import mark_of, marked
 
 STEM = "items/red_list/tax/2020-03-01/a-0123456789abcdef"
 
@@ -66,6 +69,22 @@ def test_next_run_removes_what_no_ledger_names(home: Path) -> None:
         pass
     assert files(home) == before
     assert not (home / "raw/items/red_list/tax/2020-03-02").exists()
+
+
+def test_the_mark_is_open_for_writing_where_it_is_locked(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A network file system locks nothing else alone (flock(2), NFS details)."""
+    modes: list[int] = []
+
+    def note(file: IO[str], _: int) -> None:
+        modes.append(fcntl.fcntl(file, fcntl.F_GETFL) & os.O_ACCMODE)
+
+    monkeypatch.setattr(fcntl, "flock", note)
+    mark_of(home).touch()
+    with marked(home):
+        pass
+    assert modes == [os.O_RDWR]
 
 
 def test_home_of_a_finished_run_is_not_searched(home: Path) -> None:

@@ -29,6 +29,7 @@ from orchestration.ingest.ledger import Ledger
 from orchestration.ingest.raw import hold_person_key
 from orchestration.ingest.shares import Share, ingest_share
 from orchestration.ingest.strays import marked
+from orchestration.pipeline import Run
 from orchestration.settings import Settings
 
 UNIT = "market_regulation"
@@ -108,6 +109,20 @@ def test_neither_does_the_order_in_which_shares_and_runs_see_the_files(
     assert run(landing, home, count=2).files == ()
 
 
+def test_nothing_is_imported_from_the_folder_that_a_run_is_called_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(tmp_path / "landing", GOOD)
+    put(tmp_path / "landing", OTHER, name="__2")
+    delivered = tmp_path / "delivered"
+    delivered.mkdir()
+    for module in ("duckdb", "yaml", "orchestration"):
+        (delivered / f"{module}.py").write_text("open('executed', 'w')")
+    monkeypatch.chdir(delivered)
+    assert len(run(tmp_path / "landing", tmp_path / "home", count=2).files) == 2
+    assert not (delivered / "executed").exists()
+
+
 def test_every_path_falls_to_one_share_on_every_machine() -> None:
     names = [f"2020-02-01/{UNIT}/enterprise_scale__{number}.csv" for number in range(1000)]
     for count in (1, 2, 7):
@@ -160,8 +175,16 @@ def test_a_run_without_a_landing_zone_sees_what_workers_read(tmp_path: Path) -> 
     zone, home = tmp_path / "landing", tmp_path / "home"
     put(zone, GOOD)
     work(zone, home, "1/1")
+    put(zone, BAD, name="__bad")
+    work(zone, home, "1/1")
     assert len(planned(home).taken) == 1
     assert Ledger.of(home, with_segments=False).entries == {}
+    # and takes it over, so that the units hear of it
+    taken_over = Run(SETTINGS.model_copy(update={"home": home}))
+    taken_over.ingest()
+    assert len(Ledger.of(home, with_segments=False).entries) == 2
+    assert taken_over.ingest_report is not None and len(taken_over.ingest_report.files) == 2
+    assert [path.name for path in (home / "feedback").iterdir()] == [UNIT]
 
 
 def test_a_kill_while_segments_are_folded_in_changes_nothing(
