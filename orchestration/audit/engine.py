@@ -183,6 +183,8 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.dialect_module = _dialect_module()
+        # The base class forgets its inspector with every batch.
+        self._columns: _Columns | None = None
 
     def _setup_engine(self, *args: Any, **kwargs: Any) -> None:
         super()._setup_engine(*args, **kwargs)
@@ -196,10 +198,10 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         yield self._connection
 
     def get_inspector(self) -> _Columns:
-        """What tables have which columns."""
-        if self._inspector is None:
-            self._inspector = _Columns(self.engine)
-        return self._inspector
+        """What tables have which columns; of a file that is only read, that stays as it is."""
+        if self._columns is None:
+            self._columns = _Columns(self.engine)
+        return self._columns
 
     def execute_query(self, query: Any) -> Any:
         """Run a query and fetch all of it: the next one drops DuckDB's streaming result."""
