@@ -58,6 +58,10 @@ class Alerts(BaseModel):
     timeout_seconds: float = 10
 
 
+# The whole process then stays below 4 GiB; the same in dbt's profiles.yml.
+MEMORY_LIMIT = "3GB"
+
+
 class Settings(BaseSettings):
     """Settings of a run. Command-line arguments win over the environment.
 
@@ -77,7 +81,7 @@ class Settings(BaseSettings):
     person_key: SecretStr | None = None
     limits: Limits = Field(default_factory=Limits)
     parameters: Parameters = Field(default_factory=Parameters)
-    memory_limit: str = "3GB"
+    memory_limit: str = MEMORY_LIMIT
     threads: int | None = None
     # Processes of this machine that read deliveries, and Dagster's runs that do (docs/scaling.md).
     ingest_workers: int = Field(default=1, ge=1)

@@ -12,6 +12,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from orchestration.settings import MEMORY_LIMIT
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {"requirements.lock": {"dev"}, "requirements-extras.lock": {"dev", "postgres", "spark"}}
 PYTHONS = ("3.11", "3.12", "3.13")
@@ -59,6 +61,11 @@ def tracked_files() -> list[Path]:
 
 
 # ---------------------------------------------------------------- versions
+
+
+def test_dbt_alone_has_the_memory_limit_of_a_run() -> None:
+    profiles = (ROOT / "dbt_project" / "profiles.yml").read_text()
+    assert f"env_var('CREDIT_MEMORY_LIMIT', '{MEMORY_LIMIT}')" in profiles
 
 
 @pytest.mark.parametrize(

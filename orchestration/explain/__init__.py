@@ -12,7 +12,6 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import WrongArguments
-from orchestration.explain.constants import constant
 from orchestration.home import Home
 from orchestration.publish.products import literal
 from orchestration.publish.store import ReleaseStore
@@ -110,7 +109,7 @@ def _kind(connection: DuckDBPyConnection, identifier: str, versions: list[Record
     if versions:
         return "record"
     found = connection.execute(
-        f"select count(*) from gov.marts.subjects where subject_id = {constant(identifier)}"
+        f"select count(*) from gov.marts.subjects where subject_id = {literal(identifier)}"
     ).fetchall()
     if found[0][0]:
         return "subject"

@@ -2,6 +2,9 @@
 
 `record_disposition` has a row for every version ever loaded - millions. It is scanned once for the
 identifier; whatever an explanation needs of it comes from that handful of rows.
+
+In this package values are quoted and not bound: a bound value makes DuckDB's Python client import
+pandas, which was half of an explanation's time.
 """
 
 from __future__ import annotations
@@ -10,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from orchestration.explain.constants import constant, constants
 from orchestration.explain.wording import disposition_in_words, match_in_words
+from orchestration.publish.products import literal, literals
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -99,7 +102,7 @@ def record_versions(connection: DuckDBPyConnection, identifier: str) -> list[Rec
     column = "record_id" if ":" in identifier else "subject_id"
     found = connection.execute(
         f"select {columns} from gov.marts.record_disposition"
-        f" where {column} = {constant(identifier)}"
+        f" where {column} = {literal(identifier)}"
         " order by delivery_date, source_file, source_row"
     ).fetchall()
     named = [dict(zip(_COLUMNS, row, strict=True)) for row in found]
@@ -113,6 +116,6 @@ def _digests(connection: DuckDBPyConnection, files: set[str]) -> dict[str, str]:
     return dict(
         connection.execute(
             "select source_file, sha256 from gov.marts.ingested_files"
-            f" where source_file in {constants(sorted(files))}"
+            f" where source_file in {literals(sorted(files))}"
         ).fetchall()
     )

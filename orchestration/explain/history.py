@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from orchestration.explain.constants import constant, constants
 from orchestration.explain.statements import statement_tables
 from orchestration.explain.wording import bilingual, disposition_in_words
 from orchestration.marts import MartTable, load_mart_tables
@@ -19,6 +18,7 @@ from orchestration.parquet import read_parquet
 from orchestration.publish.changes import changes_path
 from orchestration.publish.digest import quoted
 from orchestration.publish.manifest import Manifest
+from orchestration.publish.products import literal, literals
 from orchestration.publish.store import ReleaseStore
 
 if TYPE_CHECKING:
@@ -113,9 +113,9 @@ def _concerns(table: MartTable, identifier: str, record_ids: Sequence[str]) -> s
             columns.append(quoted(name))
         elif name in names and table.product == "gov":
             columns += [quoted(f"old_{name}"), quoted(f"new_{name}")]
-    parts = [f"{column} = {constant(identifier)}" for column in columns]
+    parts = [f"{column} = {literal(identifier)}" for column in columns]
     if "record_id" in table.key and record_ids:
-        parts.append(f'"record_id" in {constants(record_ids)}')
+        parts.append(f'"record_id" in {literals(record_ids)}')
     return " or ".join(parts) or "false"
 
 

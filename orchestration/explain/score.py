@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from orchestration.explain.constants import constant
+from orchestration.publish.products import literal
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -37,7 +37,7 @@ def score_arithmetic(connection: DuckDBPyConnection, subject_id: str) -> dict[st
         "select e.score, e.grade, e.grade_name, e.override_reason, e.evaluated_on,"
         " s.established_on from gov.marts.enterprise_evaluation as e"
         " left join gov.marts.subjects as s on e.subject_id = s.subject_id"
-        f" where e.subject_id = {constant(subject_id)}",
+        f" where e.subject_id = {literal(subject_id)}",
     )
     if not published:
         return None
@@ -46,7 +46,7 @@ def score_arithmetic(connection: DuckDBPyConnection, subject_id: str) -> dict[st
     for row in _rows(
         connection,
         "select indicator_code, record_id, points from gov.marts.evaluation_contributions"
-        f" where subject_id = {constant(subject_id)}"
+        f" where subject_id = {literal(subject_id)}"
         " order by indicator_code, record_id nulls last",
     ):
         records.setdefault(row.pop("indicator_code"), []).append(row)

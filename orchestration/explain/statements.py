@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from orchestration.explain.constants import constants
 from orchestration.explain.evidence import RecordVersion
 from orchestration.explain.wording import bilingual
 from orchestration.marts import MartTable, load_mart_tables
 from orchestration.publish.digest import quoted
+from orchestration.publish.products import literals
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -107,7 +107,7 @@ def rows_where(
     values = [wanted] if isinstance(wanted, str) else wanted
     cursor = connection.execute(
         f"select * from {table.product}.{table.relation}"
-        f" where {quoted(column)} in {constants(values)} order by all nulls first"
+        f" where {quoted(column)} in {literals(values)} order by all nulls first"
     )
     names = [description[0] for description in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

@@ -25,8 +25,13 @@ _FORMULA_STARTS = "=+-@\t\r＝＋－＠"
 
 
 def literal(text: str | Path) -> str:
-    """A text as an SQL string literal."""
-    return "'" + str(text).replace("'", "''") + "'"
+    """A text as an SQL expression that is that text, whatever is in it."""
+    return "'" + str(text).replace("'", "''").replace("\0", "' || chr(0) || '") + "'"
+
+
+def literals(texts: Iterable[str]) -> str:
+    """Texts as the right side of ``in``; there must be one at least."""
+    return f"({', '.join(map(literal, texts))})"
 
 
 def parquet_path(table: MartTable) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from orchestration.publish.files import sha256_of
 from orchestration.publish.store import ReleaseStore
-from orchestration.settings import Settings
+from orchestration.settings import MEMORY_LIMIT, Settings
 from orchestration.site.data import write_data
 from orchestration.site.feed import change_counts, write_feed
 from orchestration.site.pages import Download, Pages, SiteContent
@@ -42,7 +42,7 @@ def write_site(
     scratch: Path,
     previous: Path | None = None,
     stale_days: int = 7,
-    memory_limit: str = "3GB",
+    memory_limit: str = MEMORY_LIMIT,
     threads: int | None = None,
 ) -> None:
     """Write ``open/site/`` of the release folder ``release``.

@@ -11,6 +11,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+import pytest
 from dagster import DagsterEventType, DagsterInstance, DagsterRun
 
 from orchestration.audit import AuditResult, ExpectationResult
@@ -184,6 +185,16 @@ class Rig:
         """The landing zone of the settings."""
         assert self.settings.landing is not None
         return self.settings.landing
+
+    def set_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What a process that Dagster starts finds; every folder counts as complete."""
+        for name, value in {
+            "CREDIT_HOME": self.home.folder,
+            "CREDIT_LANDING": self.landing,
+            "CREDIT_PERSON_KEY": KEY,
+            "CREDIT_QUIET_SECONDS": 0,
+        }.items():
+            monkeypatch.setenv(name, str(value))
 
     def run(self, **given: Any) -> QuickRun:
         """A quick run over the home."""

@@ -3,7 +3,7 @@
 import pytest
 from click.testing import CliRunner
 from dagster_dg_cli.cli import cli as dg
-from orchestration_rig import KEY, QuickRun, Rig, deliver, passed_nodes
+from orchestration_rig import QuickRun, Rig, deliver, passed_nodes
 
 from orchestration.defs import warehouse
 from orchestration.defs.instance import instance_folder, write_instance
@@ -19,14 +19,8 @@ def test_a_range_from_the_command_line_is_one_run(
         warehouse, "Run", lambda **told: QuickRun(nodes=passed_nodes(rig.manifest), **told)
     )
     write_instance(rig.home, rig.settings)
-    for name, value in {
-        "DAGSTER_HOME": instance_folder(rig.home),
-        "CREDIT_HOME": rig.home.folder,
-        "CREDIT_LANDING": rig.landing,
-        "CREDIT_PERSON_KEY": KEY,
-        "CREDIT_QUIET_SECONDS": 0,
-    }.items():
-        monkeypatch.setenv(name, str(value))
+    rig.set_environment(monkeypatch)
+    monkeypatch.setenv("DAGSTER_HOME", str(instance_folder(rig.home)))
     told = CliRunner().invoke(
         dg,
         ["launch", "--job", "publish_release", "--partition-range", "2020-03-02...2020-03-04"],

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dagster import DagsterEventType
-from orchestration_rig import KEY, Rig, deliver, make_rig
+from orchestration_rig import Rig, deliver, make_rig
 
 from orchestration import runner
 from orchestration.definitions import compose
@@ -24,13 +24,7 @@ def shared(
     tmp_path: Path, small_manifest: Path, few_tables: None, monkeypatch: pytest.MonkeyPatch
 ) -> Rig:
     rig = make_rig(tmp_path, small_manifest, ingest_shares=2)
-    for name, value in {
-        "CREDIT_HOME": rig.home.folder,
-        "CREDIT_LANDING": rig.landing,
-        "CREDIT_PERSON_KEY": KEY,
-        "CREDIT_QUIET_SECONDS": 0,
-    }.items():
-        monkeypatch.setenv(name, str(value))
+    rig.set_environment(monkeypatch)
     for rows, day in enumerate(DAYS, start=1):
         deliver(rig.landing, day, rows=rows)
     return rig
@@ -65,7 +59,7 @@ def test_folders_that_are_being_filled_wait(shared: Rig, monkeypatch: pytest.Mon
     assert read_days == {date.fromisoformat(DAYS[0])}
 
 
-def test_a_run_whose_process_is_gone_is_found(shared: Rig) -> None:
+def test_a_run_names_the_process_by_which_a_dead_one_is_found(shared: Rig) -> None:
     assert read(shared, "1/2")
     (run,) = shared.runs()
     assert process_tags().items() <= run.tags.items()

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 from orchestration.errors import WrongArguments
 from orchestration.explain import explain
-from orchestration.explain.constants import constant, constants
 from orchestration.explain.query_log import log_path
 from orchestration.explain.score import score_arithmetic
 from orchestration.explain.screen import show_explanation
 from orchestration.explain.wording import known_dispositions
 from orchestration.home import Home
 from orchestration.marts import load_mart_tables
+from orchestration.publish.products import literal, literals
 from orchestration.settings import Settings
 from tests.explain.builds import BAD, FIRST, GOOD, PERSON, SECOND, two_releases
 
@@ -259,11 +259,11 @@ def test_a_hostile_identifier_is_only_an_unknown_one(home: Home, identifier: str
 def test_a_constant_is_the_text_it_was_made_from(values: list[str]) -> None:
     with duckdb.connect() as connection:
         rows = " union all ".join(
-            f"select {position}, {constant(value)}" for position, value in enumerate(values)
+            f"select {position}, {literal(value)}" for position, value in enumerate(values)
         )
         assert sorted(connection.execute(rows).fetchall()) == list(enumerate(values))
         for value in values:
-            found = connection.execute(f"select {constant(value)} in {constants(values)}")
+            found = connection.execute(f"select {literal(value)} in {literals(values)}")
             assert found.fetchall() == [(True,)]
 
 
