@@ -238,19 +238,28 @@ def test_the_first_person_key_is_the_home_s_whoever_comes_second(tmp_path: Path)
 # ------------------------------------------------------------------ workers that die
 
 
-def _children(parent: int) -> list[int]:
-    """The ingest processes that a process started."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                told = (entry / "cmdline").read_bytes()
-                fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[1]) == parent and b"orchestration.ingest.workers" in told:
-                found.append(int(entry.name))
-    return found
+def _children(parent: int, wanted: int = 0) -> list[int]:
+    """The ingest processes that a process started, when there are as many as are wanted.
+
+    One that was just started has no command line for a moment: the system closes what it
+    inherits, which is what its parent waits for, before it writes the arguments.
+    """
+    deadline = time.monotonic() + 60
+    while True:
+        found = []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    told = (entry / "cmdline").read_bytes()
+                    fields = (entry / "stat").read_text().rpartition(")")[2].split()
+                except OSError:
+                    continue
+                if int(fields[1]) == parent and b"orchestration.ingest.workers" in told:
+                    found.append(int(entry.name))
+        if len(found) >= wanted:
+            return found
+        assert time.monotonic() < deadline, f"{len(found)} of {wanted} processes were started"
+        time.sleep(0.01)
 
 
 def test_a_share_whose_process_is_killed_is_read_by_the_next_run(
@@ -263,7 +272,7 @@ def test_a_share_whose_process_is_killed_is_read_by_the_next_run(
     def one_is_killed() -> Iterator[Any]:
         with start() as channel:
             if not killed:
-                killed.extend(_children(os.getpid()))
+                killed.extend(_children(os.getpid(), wanted=1))
                 os.kill(killed[0], signal.SIGKILL)
             yield channel
 
@@ -312,7 +321,7 @@ def test_a_killed_worker_takes_its_processes_with_it_and_the_run_completes(
         while not list(home.glob("raw/items/**/*.parquet")):
             assert worker.poll() is None and time.monotonic() < deadline
             time.sleep(0.02)
-        children = _children(worker.pid)
+        children = _children(worker.pid, wanted=2)
         worker.kill()
     assert len(children) == 2
     run(landing, home)  # waits for what is left of them before it removes strays
