@@ -84,7 +84,8 @@ class Settings(BaseSettings):
     memory_limit: str = MEMORY_LIMIT
     threads: int | None = None
     # Processes of this machine that read deliveries, and Dagster's runs that do (docs/scaling.md).
-    ingest_workers: int = Field(default=1, ge=1)
+    # None is as many as there are cores, up to four, where there is enough to read.
+    ingest_workers: int | None = Field(default=None, ge=1)
     ingest_shares: int = Field(default=1, ge=1)
 
     # What builds the models: DuckDB in this process, or Spark (docs/operations.md).

@@ -7,6 +7,7 @@ whoever asked keeps the ledger. A process ends when the one that asked is gone.
 
 from __future__ import annotations
 
+import heapq
 import os
 import re
 import shutil
@@ -32,8 +33,12 @@ from orchestration.ingest.strays import writing
 from orchestration.settings import Settings
 
 # With fewer of both, starting processes costs more than they save.
-FEW_FILES = 100
+FEW_FILES = 2_000
 FEW_BYTES = 8 * 1024**2
+# What reading a file costs before its first row, in bytes that cost as much.
+_OVERHEAD = 50_000
+# Each holds a part of a file besides its share of DuckDB's memory; who wants more, says so.
+_MOST_UNASKED = 4
 
 
 @dataclass(frozen=True)
@@ -60,12 +65,10 @@ def read(
         Failure: a file cannot be read, rows were lost, or a process was killed.
     """
     task = Task(tuple(deliveries), settings, catalogue, home, scratch)
-    is_much = (
-        len(deliveries) >= FEW_FILES or sum(delivery.size for delivery in deliveries) >= FEW_BYTES
-    )
-    if settings.ingest_workers == 1 or not is_much:
+    count = _wanted_processes(task)
+    if count == 1:
         return _read_here(task)
-    return _read_in_processes(list(_divided(task)), scratch / "workers")
+    return _read_in_processes(_divided(task, count), scratch / "workers")
 
 
 def _read_here(task: Task) -> Iterator[Reading]:
@@ -81,20 +84,47 @@ def _read_here(task: Task) -> Iterator[Reading]:
 # ------------------------------------------------------------------ the process that asks
 
 
-def _divided(task: Task) -> Iterator[Task]:
-    """A task for each process, with its part of memory and cores."""
-    count = task.settings.ingest_workers
-    cores = task.settings.threads or os.cpu_count() or 1
+def _wanted_processes(task: Task) -> int:
+    """How many processes are worth their start; none has less than a file."""
+    files, size = len(task.deliveries), sum(delivery.size for delivery in task.deliveries)
+    if files < FEW_FILES and size < FEW_BYTES:
+        return 1
+    count = task.settings.ingest_workers or min(_cores(task.settings), _MOST_UNASKED)
+    return max(1, min(count, files))
+
+
+def _cores(settings: Settings) -> int:
+    return settings.threads or os.cpu_count() or 1
+
+
+def _divided(task: Task, count: int) -> list[Task]:
+    """A task for each process, with its part of the bytes, of memory and of the cores."""
     settings = task.settings.model_copy(
         update={
             "ingest_workers": 1,
-            "threads": max(1, cores // count),
+            "threads": max(1, _cores(task.settings) // count),
             "memory_limit": _part_of_memory(task.settings.memory_limit, count),
         }
     )
-    for number in range(min(count, len(task.deliveries))):
-        part, scratch = task.deliveries[number::count], task.scratch / "workers" / str(number)
-        yield Task(part, settings, task.catalogue, task.home, scratch)
+    return [
+        Task(part, settings, task.catalogue, task.home, task.scratch / "workers" / str(number))
+        for number, part in enumerate(_shares(task.deliveries, count))
+    ]
+
+
+def _shares(deliveries: Sequence[DeliveryFile], count: int) -> list[tuple[DeliveryFile, ...]]:
+    """The deliveries in so many parts of about equal size, in their order within each.
+
+    The largest come first, each to whom has the least: a large one at the end would be waited for.
+    """
+    least = [(0, number) for number in range(count)]
+    taken: list[list[int]] = [[] for _ in range(count)]
+    for place in sorted(range(len(deliveries)), key=lambda at: -deliveries[at].size):
+        size, number = heapq.heappop(least)
+        taken[number].append(place)
+        # A file costs something whatever its size.
+        heapq.heappush(least, (size + deliveries[place].size + _OVERHEAD, number))
+    return [tuple(deliveries[place] for place in sorted(places)) for places in taken]
 
 
 def _part_of_memory(limit: str, count: int) -> str:

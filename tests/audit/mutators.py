@@ -106,7 +106,7 @@ def derived(table: str, one: dict[str, Any]) -> list[str]:
 
 def changed_tables(table: str, query: str) -> Iterator[str]:
     """A table that re-derives (same_as): a row too few, one too many, each column changed."""
-    compared = re.search(r"^\(select (.*) from \{batch\}$", query, re.MULTILINE)
+    compared = re.search(r"select (.*), 1 as found from \{batch\}$", query, re.MULTILINE)
     if compared is None:
         return
     yield spelled_out(table, "delete")

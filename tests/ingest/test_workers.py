@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -51,7 +52,10 @@ def run(
         return ingest(landing, home, settings, catalogue(), LATEST, progress, wanted)
 
 
-def work(landing: Path, home: Path, share: str, settings: Settings = SETTINGS) -> IngestReport:
+ALONE = SETTINGS.model_copy(update={"ingest_workers": 1})
+
+
+def work(landing: Path, home: Path, share: str, settings: Settings = ALONE) -> IngestReport:
     """A worker on some host."""
     return ingest_share(landing, Home(home), settings, catalogue(), LATEST, Share.of(share))
 
@@ -107,6 +111,59 @@ def test_neither_does_the_order_in_which_shares_and_runs_see_the_files(
     assert report.unchanged + len(report.files) >= len(expected["ledger"])
     assert outcome(home) == expected
     assert run(landing, home, count=2).files == ()
+
+
+def delivery(name: str, size: int) -> DeliveryFile:
+    unknown = dict.fromkeys((f.name for f in fields(DeliveryFile)), None)
+    return DeliveryFile(**{**unknown, "path": Path(name), "size": size})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("asked", "cores", "sizes", "count"),
+    [
+        (None, 2, [100] * 99, 1),  # starting a second costs more than it saves
+        (8, 2, [100] * 99, 1),
+        (None, 2, [100] * 100, 2),
+        (None, 2, [1_000_000], 1),  # a file is read by one
+        (None, 1, [1_000_000, 1], 1),
+        (None, 64, [1_000_000] * 9, 4),
+        (8, 2, [1_000_000] * 9, 8),
+        (8, 2, [1_000_000] * 3, 3),
+    ],
+)
+def test_as_many_processes_read_as_there_are_cores_where_there_is_much_to_read(
+    asked: int | None,
+    cores: int,
+    sizes: list[int],
+    count: int,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(workers, "FEW_FILES", 100)
+    monkeypatch.setattr(workers, "FEW_BYTES", 1_000_000)
+    changes = {"ingest_workers": asked, "threads": cores, "memory_limit": "3GB"}
+    files = tuple(delivery(f"{number}.csv", size) for number, size in enumerate(sizes))
+    settings = SETTINGS.model_copy(update=changes)
+    task = workers.Task(files, settings, catalogue(), tmp_path, tmp_path)
+    assert workers._wanted_processes(task) == count
+    divided = workers._divided(task, count)
+    assert [one.settings.threads for one in divided] == [max(1, cores // count)] * count
+    assert {one.settings.memory_limit for one in divided} == {f"{3 / count:.3f}GB"}
+    assert sorted(file.path.name for one in divided for file in one.deliveries) == sorted(
+        file.path.name for file in files
+    )
+
+
+def test_processes_get_parts_of_about_equal_size_in_the_order_of_the_files() -> None:
+    chance = random.Random(1)
+    files = [delivery(f"{n}", chance.choice((10, 5_000_000, 90_000_000))) for n in range(100)]
+    parts = workers._shares(files, 4)
+    sizes = [sum(file.size for file in part) for part in parts]
+    assert max(sizes) - min(sizes) <= 90_000_000
+    places = {id(file): place for place, file in enumerate(files)}
+    for part in parts:
+        at = [places[id(file)] for file in part]
+        assert at == sorted(at)
 
 
 def test_nothing_is_imported_from_the_folder_that_a_run_is_called_in(
