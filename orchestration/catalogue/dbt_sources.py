@@ -39,7 +39,8 @@ def generated_files() -> dict[str, str]:
     files = {SOURCES_FILE: _sources(items)}
     for code, item in items.items():
         files[f"stg_{code}.sql"] = _staging_sql(code, _item_groups(item))
-        files[f"stg_{code}.yml"] = _staging_yaml(code, _item_label(item), item.raw_columns)
+        staged = [column for group in _item_groups(item).values() for column in group]
+        files[f"stg_{code}.yml"] = _staging_yaml(code, _item_label(item), staged)
     for name, columns in RUN_TABLES.items():
         files[f"stg_{name}.sql"] = _staging_sql(name, {"": columns})
         files[f"stg_{name}.yml"] = _staging_yaml(name, RUN_TABLE_DESCRIPTIONS[name], columns)
@@ -67,11 +68,15 @@ def _item_label(item: Item) -> Label:
 
 
 def _item_groups(item: Item) -> dict[str, tuple[Column, ...]]:
-    """The item's raw columns under the headings of its staging model."""
+    """The item's raw columns under the headings of its staging model.
+
+    All but the digest of the file: it would be kept with every row, and stands once in
+    stg_ingested_files, by the same source_file.
+    """
     stored = {field.name for field in item.stored_fields}
     rest = item.raw_columns[len(PROVENANCE_COLUMNS) :]
     return {
-        "provenance": PROVENANCE_COLUMNS,
+        "provenance": tuple(column for column in PROVENANCE_COLUMNS if column.name != "sha256"),
         "fields as delivered": tuple(column for column in rest if column.name in stored),
         "derived at ingest": tuple(column for column in rest if column.name not in stored),
     }

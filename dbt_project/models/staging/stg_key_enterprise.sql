@@ -19,7 +19,6 @@ final as (
         source_file,
         file_name,
         source_row,
-        sha256,
         is_code_repaired,
         content_digest,
 

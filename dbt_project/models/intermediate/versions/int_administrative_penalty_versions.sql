@@ -6,6 +6,12 @@ deliveries as (
 
 ),
 
+repeated as (
+
+    {{ repeated_rows() }}
+
+),
+
 registered as (
 
     select * from {{ ref('int_registered_organisations') }}
@@ -16,43 +22,39 @@ registered as (
 versions as (
 
     select
-        item_code,
-        unit_code,
-        record_id,
-        version,
-        operation,
-        delivery_date,
-        source_file,
-        file_name,
-        source_row,
-        sha256,
-        is_code_repaired,
-        content_digest,
-        party_name,
-        party_kind,
-        uscc,
-        registration_no,
-        org_code,
-        document_no,
-        penalty_categories,
-        fine_yuan,
-        confiscated_yuan,
-        decision_date,
-        valid_until,
-        publish_until,
-        authority_name,
-        authority_uscc,
-        source_name,
-        procedure,
-        finality,
-        conduct_code,
-        is_public,
-        party_key,
-        {{ version_disposition('standing') }} as version_disposition
+        deliveries.item_code,
+        deliveries.unit_code,
+        deliveries.record_id,
+        deliveries.version,
+        deliveries.operation,
+        deliveries.delivery_date,
+        deliveries.source_file,
+        deliveries.file_name,
+        deliveries.source_row,
+        deliveries.is_code_repaired,
+        deliveries.party_name,
+        deliveries.party_kind,
+        deliveries.uscc,
+        deliveries.registration_no,
+        deliveries.org_code,
+        deliveries.document_no,
+        deliveries.penalty_categories,
+        deliveries.fine_yuan,
+        deliveries.confiscated_yuan,
+        deliveries.decision_date,
+        deliveries.valid_until,
+        deliveries.publish_until,
+        deliveries.authority_name,
+        deliveries.authority_uscc,
+        deliveries.source_name,
+        deliveries.procedure,
+        deliveries.finality,
+        deliveries.conduct_code,
+        deliveries.is_public,
+        deliveries.party_key,
+        {{ version_disposition() }} as version_disposition
     from deliveries
-    window standing as (
-        {{ standing_window() }}
-    )
+    {{ joins_repeated() }}
 
 ),
 
@@ -94,9 +96,7 @@ final as (
         identified.source_file,
         identified.file_name,
         identified.source_row,
-        identified.sha256,
         identified.is_code_repaired,
-        identified.content_digest,
         identified.party_name,
         identified.party_kind,
         identified.uscc,

@@ -6,6 +6,12 @@ deliveries as (
 
 ),
 
+repeated as (
+
+    {{ repeated_rows() }}
+
+),
+
 registered as (
 
     select * from {{ ref('int_registered_organisations') }}
@@ -16,11 +22,9 @@ versions as (
 
     select
         deliveries.*,
-        {{ version_disposition('standing') }} as version_disposition
+        {{ version_disposition() }} as version_disposition
     from deliveries
-    window standing as (
-        {{ standing_window() }}
-    )
+    {{ joins_repeated() }}
 
 ),
 

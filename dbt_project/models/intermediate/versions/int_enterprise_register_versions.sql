@@ -6,35 +6,34 @@ deliveries as (
 
 ),
 
+repeated as (
+
+    {{ repeated_register_rows() }}
+
+),
+
 -- The long texts that no rule reads stay behind.
 versions as (
 
     select
-        item_code,
-        unit_code,
-        record_id,
-        version,
-        operation,
-        delivery_date,
-        source_file,
-        file_name,
-        source_row,
-        sha256,
-        is_code_repaired,
-        content_digest,
-        enterprise_name,
-        uscc,
-        established_on,
-        enterprise_type,
-        province,
-        city_name,
-        register_status,
-        enterprise_name_cleaned,
-        {{ register_version_disposition('standing') }} as version_disposition
+        deliveries.item_code,
+        deliveries.unit_code,
+        deliveries.record_id,
+        deliveries.version,
+        deliveries.operation,
+        deliveries.delivery_date,
+        deliveries.source_file,
+        deliveries.file_name,
+        deliveries.source_row,
+        deliveries.is_code_repaired,
+        deliveries.enterprise_name,
+        deliveries.uscc,
+        deliveries.established_on,
+        deliveries.register_status,
+        deliveries.enterprise_name_cleaned,
+        repeated.version_disposition
     from deliveries
-    window standing as (
-        {{ register_standing_window() }}
-    )
+    {{ joins_repeated() }}
 
 ),
 

@@ -6,15 +6,19 @@ deliveries as (
 
 ),
 
+repeated as (
+
+    {{ repeated_rows() }}
+
+),
+
 versions as (
 
     select
         deliveries.*,
-        {{ version_disposition('standing') }} as version_disposition
+        {{ version_disposition() }} as version_disposition
     from deliveries
-    window standing as (
-        {{ standing_window() }}
-    )
+    {{ joins_repeated() }}
 
 ),
 
