@@ -12,6 +12,7 @@
 select
         source_file,
         source_row,
+        true as is_repeated,
         case
             when version < first_value(version) over standing then 'superseded'
             when row_number() over standing = 1
@@ -40,7 +41,7 @@ select
 
 {% macro version_disposition() -%}
 case
-            when repeated.source_file is not null then repeated.version_disposition
+            when repeated.is_repeated then repeated.version_disposition
             when deliveries.operation = '撤销' then 'withdrawn'
         end
 {%- endmacro %}
