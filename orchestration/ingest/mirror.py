@@ -59,7 +59,10 @@ def mirror(
     max_bytes: int,
     wanted: Wanted | None,
 ) -> list[str]:
-    """Bring what is new or changed; a line for each object that did not come, with the reason."""
+    """Bring what is new or changed; a line for each object that did not come, with the reason.
+
+    Of an object over ``max_bytes`` as much comes as shows that, and all once the limit is raised.
+    """
     landing.mkdir(parents=True, exist_ok=True)
     scratch = landing / _HALF_WRITTEN
     _forget_abandoned(scratch)
@@ -72,13 +75,13 @@ def mirror(
             return None
         if not is_path(found.name) or found.name in folders:
             return f"{told!r} in {source.told} is no name of a file here; it is left there"
-        if found.size > max_bytes:
-            return f"{told!r} in {source.told} has more than {max_bytes} bytes; it is left there"
+        # One byte over the limit shows that a file is too large (F06): its unit is told by that.
+        size = min(found.size, max_bytes + 1)
         path, partial = landing / found.name, partial_in(scratch)
         try:
-            if _is_there(path, found):
+            if _is_there(path, size, found.modified):
                 return None
-            if not source.fetch(found.name, partial):
+            if not source.fetch(found.name, partial, size):
                 return f"{told!r} in {source.told} was replaced while it was read; run again"
             is_settled = time.time() - found.modified > _SETTLED_SECONDS
             # Another time than the object's: it is young all the same, and brought again.
@@ -105,12 +108,12 @@ def is_path(name: str) -> bool:
     return "\0" not in name and not {"", ".", "..", _HALF_WRITTEN} & set(parts)
 
 
-def _is_there(path: Path, found: FoundObject) -> bool:
+def _is_there(path: Path, size: int, modified: int) -> bool:
     try:
         status = path.lstat()
     except FileNotFoundError:
         return False
-    return (status.st_size, int(status.st_mtime)) == (found.size, found.modified)
+    return (status.st_size, int(status.st_mtime)) == (size, modified)
 
 
 def _forget_abandoned(scratch: Path) -> None:
