@@ -41,6 +41,7 @@ from orchestration.catalogue import load_catalogue
 from orchestration.demo.feeds import write_demo_feeds
 from orchestration.errors import CreditError
 from orchestration.home import Home
+from orchestration.ingest.shares import Share, ingest_share
 from orchestration.marts import load_mart_tables
 from orchestration.pipeline import Run
 from orchestration.publish.rollback import rollback
@@ -102,9 +103,27 @@ def resume(rehearsal: Rehearsal, stage: Stage) -> None:
     publish(rehearsal, stage)
 
 
+def read_a_share(rehearsal: Rehearsal, stage: Stage, *, is_armed: bool = False) -> None:
+    """A worker reads its share, as another host would."""
+    run = rehearsal.run(stage)
+    landing, share = rehearsal.folder / stage.landing, Share.of("1/2")
+    if is_armed:
+        rehearsal.arm()
+    ingest_share(landing, run.home, run.settings, run.catalogue, stage.as_of, share)
+    killer.disarm()
+
+
+def work_and_publish(rehearsal: Rehearsal, stage: Stage) -> None:
+    """A worker, and the run that takes over what it read; the worker is what is counted."""
+    read_a_share(rehearsal, stage, is_armed=True)
+    publish(rehearsal, stage)
+
+
 _SECOND: dict[str, Any] = {"landing": "second", "as_of": SECOND}
 STAGES = {
     "ingest": Stage("nothing", publish, counted=("ingest",)),
+    "worker": Stage("nothing", work_and_publish, counted=("worker",)),
+    "folding": Stage("half_read", publish, counted=("ingest",)),
     "build": Stage("ingested", publish, counted=("build",), real=("build",)),
     "audit": Stage("built", publish, counted=("audit",)),
     "publish": Stage("built", publish, counted=("publish",)),
@@ -208,6 +227,9 @@ class Rehearsal:
         self._split_landing()
         load_catalogue(), load_mart_tables(), code_version()
         self._keep("nothing")
+        self._must(lambda: read_a_share(self, STAGES["worker"]))
+        self._keep("half_read")
+        self._put_back("nothing")
         self._rehearse_whole("first", FIRST, ("ingested", "built", "published"))
         self._rehearse_whole("second", SECOND, (None, None, "two_releases"))
         self._put_back("two_releases")

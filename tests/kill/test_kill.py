@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # and takes longest.
 POINTS = {
     "ingest": 40,
+    "worker": 15,
+    "folding": 15,
     "build": 16,
     "audit": 8,
     "publish": 50,
