@@ -59,10 +59,7 @@ def mirror(
     max_bytes: int,
     wanted: Wanted | None,
 ) -> list[str]:
-    """Bring what is new or changed; a line for each object that did not come, with the reason.
-
-    Of an object over ``max_bytes`` as much comes as shows that, and all once the limit is raised.
-    """
+    """Bring what is new or changed; a line for each object that did not come, with the reason."""
     landing.mkdir(parents=True, exist_ok=True)
     scratch = landing / _HALF_WRITTEN
     _forget_abandoned(scratch)
@@ -75,13 +72,13 @@ def mirror(
             return None
         if not is_path(found.name) or found.name in folders:
             return f"{told!r} in {source.told} is no name of a file here; it is left there"
-        # One byte over the limit shows that a file is too large (F06): its unit is told by that.
-        size = min(found.size, max_bytes + 1)
+        if found.size > max_bytes:
+            return f"{told!r} in {source.told} has more than {max_bytes} bytes; it is left there"
         path, partial = landing / found.name, partial_in(scratch)
         try:
-            if _is_there(path, size, found.modified):
+            if _is_there(path, found):
                 return None
-            if not source.fetch(found.name, partial, size):
+            if not source.fetch(found.name, partial):
                 return f"{told!r} in {source.told} was replaced while it was read; run again"
             is_settled = time.time() - found.modified > _SETTLED_SECONDS
             # Another time than the object's: it is young all the same, and brought again.
@@ -108,12 +105,12 @@ def is_path(name: str) -> bool:
     return "\0" not in name and not {"", ".", "..", _HALF_WRITTEN} & set(parts)
 
 
-def _is_there(path: Path, size: int, modified: int) -> bool:
+def _is_there(path: Path, found: FoundObject) -> bool:
     try:
         status = path.lstat()
     except FileNotFoundError:
         return False
-    return (status.st_size, int(status.st_mtime)) == (size, modified)
+    return (status.st_size, int(status.st_mtime)) == (found.size, found.modified)
 
 
 def _forget_abandoned(scratch: Path) -> None:

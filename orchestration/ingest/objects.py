@@ -86,8 +86,8 @@ class ObjectFolder:
             if info.type == FileType.File
         ]
 
-    def fetch(self, name: str, path: Path, most: int | None = None) -> bool:
-        """Write an object, or its first ``most`` bytes, to a new file; none if that fails.
+    def fetch(self, name: str, path: Path) -> bool:
+        """Write an object to a new file; there is none where that does not succeed.
 
         False if it went or was replaced while it was read.
 
@@ -101,14 +101,12 @@ class ObjectFolder:
                 try:
                     with self._open(name) as source:
                         before = source.metadata()
-                        shutil.copyfileobj(_First(source, most), target, _CHUNK)
+                        shutil.copyfileobj(source, target, _CHUNK)
                     with self._open(name) as source:
                         after = source.metadata()
                 except FileNotFoundError:
                     return False
-            expected = int(before["Content-Length"])
-            expected = expected if most is None else min(expected, most)
-            is_whole = before == after and path.stat().st_size == expected
+            is_whole = before == after and path.stat().st_size == int(before["Content-Length"])
             if is_whole:
                 sync(path)
         finally:
@@ -154,21 +152,6 @@ class ObjectFolder:
                 f"the object storage {self.told} could not be {doing} ({reason}); what was"
                 " published stays as it was, run again when it is mended"
             ) from error
-
-
-class _First:
-    """No more than the first bytes of a stream; all of it where no number is given."""
-
-    def __init__(self, source: Any, most: int | None) -> None:
-        self._source, self._left = source, most
-
-    def read(self, size: int = _CHUNK, /) -> bytes:
-        """The next bytes, of ``size`` at most; none at the end."""
-        if self._left is None:
-            return bytes(self._source.read(size))
-        part = bytes(self._source.read(min(size, self._left)))
-        self._left -= len(part)
-        return part
 
 
 def at_once(act: Callable[[Work], Done], work: Iterable[Work]) -> list[Done]:
