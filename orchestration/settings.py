@@ -58,7 +58,7 @@ class Alerts(BaseModel):
     timeout_seconds: float = 10
 
 
-# The whole process then stays below 4 GiB; the same in dbt's profiles.yml.
+# A run then stays below 4 GiB at six million rows; the same in dbt's profiles.yml.
 MEMORY_LIMIT = "3GB"
 
 
@@ -84,7 +84,7 @@ class Settings(BaseSettings):
     memory_limit: str = MEMORY_LIMIT
     threads: int | None = None
     # Processes of this machine that read deliveries, and Dagster's runs that do (docs/scaling.md).
-    # None is as many as there are cores, up to four, where there is enough to read.
+    # None is as many as there are cores and memory for, where there is enough to read.
     ingest_workers: int | None = Field(default=None, ge=1)
     ingest_shares: int = Field(default=1, ge=1)
 

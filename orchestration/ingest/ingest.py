@@ -128,8 +128,9 @@ def clear_failures(home: Path) -> Iterator[None]:
         yield
     except duckdb.OutOfMemoryException as error:
         raise Failure(
-            "Ingest needs more memory than CREDIT_MEMORY_LIMIT allows; raise it and run again: "
-            "what was ingested stays."
+            "Ingest needs more memory than CREDIT_MEMORY_LIMIT allows; raise it, or set"
+            " CREDIT_INGEST_WORKERS=1 that one process has all of it, and run again: what was"
+            " ingested stays."
         ) from error
     except (duckdb.IOException, OSError) as error:
         reason = str(error).splitlines()[0]

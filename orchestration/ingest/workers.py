@@ -32,13 +32,13 @@ from orchestration.ingest.intake import Intake, Reading
 from orchestration.ingest.strays import writing
 from orchestration.settings import Settings
 
-# With fewer of both, starting processes costs more than they save.
-FEW_FILES = 2_000
-FEW_BYTES = 8 * 1024**2
+# With fewer of both, starting processes costs more CPU than the wall time it saves is worth.
+_FEW_FILES = 2_000
+_FEW_BYTES = 8 * 1000**2
+# What a process should have of DuckDB's memory: the largest file that is read needs half of it.
+_MEMORY_BYTES = 1.5 * 1000**3
 # What reading a file costs before its first row, in bytes that cost as much.
 _OVERHEAD = 50_000
-# Each holds a part of a file besides its share of DuckDB's memory; who wants more, says so.
-_MOST_UNASKED = 4
 
 
 @dataclass(frozen=True)
@@ -85,16 +85,25 @@ def _read_here(task: Task) -> Iterator[Reading]:
 
 
 def _wanted_processes(task: Task) -> int:
-    """How many processes are worth their start; none has less than a file."""
-    files, size = len(task.deliveries), sum(delivery.size for delivery in task.deliveries)
-    if files < FEW_FILES and size < FEW_BYTES:
-        return 1
-    count = task.settings.ingest_workers or min(_cores(task.settings), _MOST_UNASKED)
-    return max(1, min(count, files))
+    """How many processes are asked for or, unasked, worth it; none has less than a file.
+
+    Unasked: no more than there are cores, than have memory enough each, and than finish sooner,
+    since a file is read by one.
+    """
+    settings, sizes = task.settings, [delivery.size for delivery in task.deliveries]
+    count = settings.ingest_workers
+    if count is None:
+        if len(sizes) < _FEW_FILES and sum(sizes) < _FEW_BYTES:
+            return 1
+        by_size = sum(sizes) // max(*sizes, 1)
+        by_memory = int(_bytes_of(settings.memory_limit) // _MEMORY_BYTES)
+        count = min(_cores(settings), by_size, by_memory)
+    return max(1, min(count, len(sizes)))
 
 
 def _cores(settings: Settings) -> int:
-    return settings.threads or os.cpu_count() or 1
+    # Of all that the machine has, these are what this process may use.
+    return settings.threads or len(os.sched_getaffinity(0))
 
 
 def _divided(task: Task, count: int) -> list[Task]:
@@ -128,9 +137,18 @@ def _shares(deliveries: Sequence[DeliveryFile], count: int) -> list[tuple[Delive
 
 
 def _part_of_memory(limit: str, count: int) -> str:
-    """A DuckDB memory limit (4GB, 80%) divided; one without a number is for each."""
-    found = re.fullmatch(r"\s*([0-9.]+)\s*(\D+)", limit)
+    """A DuckDB memory limit, like 4GB, divided; one without a number is for each."""
+    found = _MEMORY.match(limit)
     return f"{float(found[1]) / count:.3f}{found[2]}" if found else limit
+
+
+def _bytes_of(limit: str) -> float:
+    """A DuckDB memory limit in bytes; none where it is no number of them."""
+    found = _MEMORY.match(limit)
+    return float(found[1]) * 1000 ** " KMGT".find(found[2][0].upper()) if found else 0.0
+
+
+_MEMORY = re.compile(r"\s*([0-9.]+)\s*([KMGT]i?B)\s*$", re.IGNORECASE)
 
 
 def _read_in_processes(tasks: Sequence[Task], scratch: Path) -> Iterator[Reading]:

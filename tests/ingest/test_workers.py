@@ -79,11 +79,6 @@ def expected(landing: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[st
     return outcome(home)
 
 
-@pytest.fixture(autouse=True)
-def processes_for_few_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "FEW_FILES", 0)
-
-
 # ------------------------------------------------------------------ the same result
 
 
@@ -119,39 +114,51 @@ def delivery(name: str, size: int) -> DeliveryFile:
 
 
 @pytest.mark.parametrize(
-    ("asked", "cores", "sizes", "count"),
+    ("asked", "cores", "memory", "sizes", "count"),
     [
-        (None, 2, [100] * 99, 1),  # starting a second costs more than it saves
-        (8, 2, [100] * 99, 1),
-        (None, 2, [100] * 100, 2),
-        (None, 2, [1_000_000], 1),  # a file is read by one
-        (None, 1, [1_000_000, 1], 1),
-        (None, 64, [1_000_000] * 9, 4),
-        (8, 2, [1_000_000] * 9, 8),
-        (8, 2, [1_000_000] * 3, 3),
+        (None, 2, "3GB", [100] * 99, 1),  # starting a second costs more than it saves
+        (None, 2, "3GB", [100] * 100, 2),
+        (None, 2, "3GB", [1_000_000], 1),  # a file is read by one
+        (None, 2, "3GB", [9_000_000, 1], 1),  # and the others are not waited for
+        (None, 1, "3GB", [1_000_000] * 2, 1),
+        (None, 64, "16 GiB", [1_000_000] * 9, 9),
+        (None, 64, "3GB", [1_000_000] * 9, 2),
+        (None, 2, "1000MB", [1_000_000] * 9, 1),  # what one can read may be too much for half
+        (None, 2, "-1", [1_000_000] * 9, 1),
+        (1, 2, "3GB", [1_000_000] * 9, 1),
+        (8, 2, "3GB", [1_000_000] * 9, 8),  # who asks, knows
+        (8, 2, "3GB", [100] * 3, 3),
+        (8, 2, "3GB", [], 1),
     ],
 )
-def test_as_many_processes_read_as_there_are_cores_where_there_is_much_to_read(
+def test_as_many_processes_read_as_are_asked_for_or_worth_it(
     asked: int | None,
     cores: int,
+    memory: str,
     sizes: list[int],
     count: int,
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    monkeypatch.setattr(workers, "FEW_FILES", 100)
-    monkeypatch.setattr(workers, "FEW_BYTES", 1_000_000)
-    changes = {"ingest_workers": asked, "threads": cores, "memory_limit": "3GB"}
+    monkeypatch.setattr(workers, "_FEW_FILES", 100)
+    monkeypatch.setattr(workers, "_FEW_BYTES", 1_000_000)
+    changes = {"ingest_workers": asked, "threads": cores, "memory_limit": memory}
     files = tuple(delivery(f"{number}.csv", size) for number, size in enumerate(sizes))
     settings = SETTINGS.model_copy(update=changes)
     task = workers.Task(files, settings, catalogue(), tmp_path, tmp_path)
     assert workers._wanted_processes(task) == count
     divided = workers._divided(task, count)
     assert [one.settings.threads for one in divided] == [max(1, cores // count)] * count
-    assert {one.settings.memory_limit for one in divided} == {f"{3 / count:.3f}GB"}
     assert sorted(file.path.name for one in divided for file in one.deliveries) == sorted(
         file.path.name for file in files
     )
+
+
+@pytest.mark.parametrize(
+    ("limit", "third"), [("3GB", "1.000GB"), ("512 MiB", "170.667MiB"), ("-1", "-1")]
+)
+def test_processes_share_the_memory(limit: str, third: str) -> None:
+    assert workers._part_of_memory(limit, 3) == third
 
 
 def test_processes_get_parts_of_about_equal_size_in_the_order_of_the_files() -> None:
@@ -295,8 +302,8 @@ def test_the_first_person_key_is_the_home_s_whoever_comes_second(tmp_path: Path)
 # ------------------------------------------------------------------ workers that die
 
 
-def _children(parent: int, wanted: int = 0) -> list[int]:
-    """The ingest processes that a process started, when there are as many as are wanted.
+def _children(parent: int, wanted: int) -> list[int]:
+    """The ingest processes that a process started, once there are as many as are wanted.
 
     One that was just started has no command line for a moment: the system closes what it
     inherits, which is what its parent waits for, before it writes the arguments.
@@ -348,7 +355,7 @@ def test_processes_killed_at_the_first_reading_leave_nothing_behind(
     home = tmp_path / "home"
 
     def kill(_what: str, done: int, _total: int) -> None:
-        for child in _children(os.getpid()) if done == 1 else ():
+        for child in _children(os.getpid(), wanted=1) if done == 1 else ():
             os.kill(child, signal.SIGKILL)
 
     with suppress(Failure):  # one may have sent all that it had
@@ -362,7 +369,6 @@ import sys
 from pathlib import Path
 sys.path[:0] = [{tests!r}]
 import test_workers
-test_workers.workers.FEW_FILES = 0
 settings = test_workers.SETTINGS.model_copy(update={{"ingest_workers": 2}})
 test_workers.work(Path(sys.argv[1]), Path(sys.argv[2]), "1/1", settings)
 """
