@@ -185,13 +185,22 @@ def test_loading_with_a_ready_manifest_costs_at_most_three_seconds(
     environment = {**os.environ, "CREDIT_HOME": str(rig.home.folder)}
     load = "from orchestration.definitions import compose, Settings as S; compose(S())"
 
-    def seconds() -> float:
+    def seconds(code: str) -> float:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(
-            [sys.executable, "-W", "ignore", "-c", load], cwd=ROOT, env=environment, check=True
+            [sys.executable, "-W", "ignore", "-c", code], cwd=ROOT, env=environment, check=True
         )
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
-    # On a machine that is busy with something else the same work takes more CPU time.
-    assert any(seconds() <= 3.0 for _ in range(3))
+    # The three seconds are of a machine on which the yardstick takes 0.6. On a slower one, or one
+    # that is busy with something else, the same work takes more CPU time, and so does it.
+    assert any(seconds(load) <= 3.0 * max(1.0, seconds(_YARDSTICK) / 0.6) for _ in range(3))
+
+
+_YARDSTICK = """
+import argparse, ast, inspect
+source = inspect.getsource(argparse)
+for _ in range(20):
+    compile(ast.parse(source), "argparse", "exec")
+"""
