@@ -149,6 +149,8 @@ def test_as_many_processes_read_as_are_asked_for_or_worth_it(
     assert workers._wanted_processes(task) == count
     divided = workers._divided(task, count)
     assert [one.settings.threads for one in divided] == [max(1, cores // count)] * count
+    part = workers._part_of_memory(memory, count)
+    assert [one.settings.memory_limit for one in divided] == [part] * count
     assert sorted(file.path.name for one in divided for file in one.deliveries) == sorted(
         file.path.name for file in files
     )
