@@ -222,7 +222,7 @@ def _environment(
         "CREDIT_BUILD_DATABASE": str(database),
         "CREDIT_MEMORY_LIMIT": memory_limit,
         "CREDIT_THREADS": str(threads or os.cpu_count() or 1),
-        "CREDIT_TEMP_DIRECTORY": str(home.work / "spill"),
+        "CREDIT_TEMP_DIRECTORY": str(home.spill),
     }
     before = {name: os.environ.get(name) for name in wanted}
     os.environ.update(wanted)

@@ -50,6 +50,11 @@ class Home:
         return self.work / "build.duckdb"
 
     @property
+    def spill(self) -> Path:
+        """Where the engine puts down what its memory does not hold."""
+        return self.work / "spill"
+
+    @property
     def published(self) -> Path:
         """``current`` and ``releases/``."""
         return self.folder / "published"

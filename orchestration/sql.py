@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TextIO
 
+from orchestration.engine import NOTHING_FETCHED
 from orchestration.errors import Failure, WrongArguments
 from orchestration.marts import Product, load_mart_tables
 from orchestration.publish.store import ReleaseStore
@@ -112,11 +113,7 @@ def session(
         connection = duckdb.connect(
             str(path),
             read_only=True,
-            config={
-                "autoinstall_known_extensions": "false",
-                "autoload_known_extensions": "false",
-                "enable_external_access": "false",
-            },
+            config={**NOTHING_FETCHED, "enable_external_access": "false"},
         )
     except duckdb.Error as error:
         raise Failure(f"{path} cannot be read: {error}") from error

@@ -39,13 +39,9 @@ from great_expectations.expectations.metrics.query_metrics.query_table import (
 )
 from great_expectations.validator.metric_configuration import MetricConfiguration
 
-_ROW_COUNT = "unexpected_rows_query.row_count"
+from orchestration.engine import NOTHING_FETCHED
 
-# What a file holds is only read: nothing is fetched, nothing is loaded.
-CONFIG = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-}
+_ROW_COUNT = "unexpected_rows_query.row_count"
 
 _USCC_CHARACTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -290,7 +286,7 @@ class DuckDBDatasource(SQLDatasource):
             address = "duckdb:///"
             arguments: dict[str, Any] = {
                 "read_only": True,
-                "config": {**CONFIG, **self._config},
+                "config": {**NOTHING_FETCHED, **self._config},
             }
             if self._database is not None:
                 arguments["database"] = str(self._database)

@@ -6,12 +6,13 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from orchestration.audit.completeness import suite_gaps, table_gaps, unanswered
 from orchestration.audit.movement import movements
 from orchestration.audit.report import write_report
 from orchestration.audit.result import AuditResult, ExpectationResult
+from orchestration.engine import engine_config
 from orchestration.publish.guard import removal_findings
 from orchestration.publish.manifest import Manifest
 
@@ -43,7 +44,7 @@ def audit(
     from orchestration.audit.run import run_suites
 
     started = time.monotonic()
-    config = _engine_config(home, settings)
+    config = engine_config(settings.memory_limit, home.spill, settings.threads)
     results = run_suites(home.build_database, config=config, progress=progress)
     refusals = [one.line for one in results if one.is_refused]
     warnings = [one.line for one in results if not one.success and not one.is_refused]
@@ -88,19 +89,6 @@ def _broken_rules(build_result: BuildResult) -> Iterator[str]:
         else:
             message = _QUOTED.sub("'…'", node.message)[:300]
             yield f"dbt: {node.name} could not be answered ({node.status}): {message}"
-
-
-def _engine_config(home: Home, settings: Settings) -> dict[str, Any]:
-    """One configuration for every handle on the file, as DuckDB demands within a process."""
-    config: dict[str, Any] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "memory_limit": settings.memory_limit,
-        "temp_directory": str(home.work / "spill"),
-    }
-    if settings.threads:
-        config["threads"] = str(settings.threads)
-    return config
 
 
 __all__ = ["AuditResult", "ExpectationResult", "audit"]

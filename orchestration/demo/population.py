@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from orchestration.catalogue import Catalogue, CatalogueField, FieldType, Item
 from orchestration.demo.names import CITIES, COUNTY_NAMES, word_lists
 from orchestration.demo.schedule import Schedule
+from orchestration.engine import engine_config
 
 if TYPE_CHECKING:
     import duckdb
@@ -109,11 +110,8 @@ def connect(
 
     connection = duckdb.connect(
         config={
-            "memory_limit": "400MB",
-            "temp_directory": str(scratch),
+            **engine_config("400MB", scratch),
             "preserve_insertion_order": False,
-            "autoinstall_known_extensions": False,
-            "autoload_known_extensions": False,
         }
     )
     wanted = RECORDS_PER_ENTERPRISE if records is None else records / enterprises

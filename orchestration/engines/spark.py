@@ -42,6 +42,7 @@ from orchestration.build import (
     run_nodes,
     target_folder,
 )
+from orchestration.engine import engine_config
 from orchestration.errors import Failure, WrongArguments
 from orchestration.home import Home
 from orchestration.parquet import read_parquet
@@ -136,12 +137,13 @@ def build_on_spark(home: Home, plan: BuildPlan, settings: Settings, count: Count
     import duckdb
 
     folder = _new_folder(home, plan)
+    config = engine_config(settings.memory_limit, home.spill)
     seeds = run_nodes(home, ["seed"], settings.memory_limit, settings.threads)
-    with duckdb.connect(str(home.build_database), config=_config(home, settings)) as connection:
+    with duckdb.connect(str(home.build_database), config=config) as connection:
         tables = list(_sources(connection, plan, folder / "inputs"))
     models = _run_worker(home, settings, folder, tables, count)
     refuse_unbuilt(models)
-    with duckdb.connect(str(home.build_database), config=_config(home, settings)) as connection:
+    with duckdb.connect(str(home.build_database), config=config) as connection:
         _show_tables(connection, folder / "warehouse")
     views = [
         *("build", "--exclude-resource-type", "unit_test"),
@@ -162,15 +164,6 @@ def _new_folder(home: Home, plan: BuildPlan) -> Path:
     folder = parent.absolute() / f"{plan.as_of:%Y%m%d}-{secrets.token_hex(4)}"
     (folder / "inputs").mkdir(parents=True)
     return folder
-
-
-def _config(home: Home, settings: Settings) -> dict[str, Any]:
-    return {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "memory_limit": settings.memory_limit,
-        "temp_directory": str(home.work / "spill"),
-    }
 
 
 # ------------------------------------------------------------------ what Spark reads

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.engine import engine_config
 from orchestration.ingest import normalise, persons, values, vectors
 
 if TYPE_CHECKING:
@@ -14,28 +15,16 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 
-def spill_folder(home: Path) -> Path:
-    """Where DuckDB puts what does not fit into memory; emptied before and after its use."""
-    return home / "work" / "spill"
-
-
-def open_connection(settings: Settings, spill_folder: Path) -> duckdb.DuckDBPyConnection:
-    """A DuckDB in memory that spills to ``spill_folder``, emptied first: a killed run left it.
+def open_connection(settings: Settings, spill: Path) -> duckdb.DuckDBPyConnection:
+    """A DuckDB in memory that spills to ``spill``, emptied first: a killed run left it.
 
     No statement ever installs or loads an extension.
     """
     import duckdb
 
-    if spill_folder.exists():
-        shutil.rmtree(spill_folder)
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "memory_limit": settings.memory_limit,
-        "temp_directory": str(spill_folder),
-    }
-    if settings.threads is not None:
-        config["threads"] = settings.threads
+    if spill.exists():
+        shutil.rmtree(spill)
+    config = engine_config(settings.memory_limit, spill, settings.threads)
     connection = duckdb.connect(":memory:", config=config)
     connection.execute("set TimeZone = 'UTC'")
     connection.execute("set enable_progress_bar = false")

@@ -15,10 +15,11 @@ from pathlib import Path
 
 from orchestration.catalogue import Catalogue
 from orchestration.errors import Failure, WrongArguments
+from orchestration.home import Home
 from orchestration.ingest.containers import take_bytes
 from orchestration.ingest.control import read_control
 from orchestration.ingest.delivered import DeliveryFile
-from orchestration.ingest.engine import open_connection, spill_folder
+from orchestration.ingest.engine import open_connection
 from orchestration.ingest.feedback import is_current, write_feedback
 from orchestration.ingest.intake import Reading, contract_version, file_status, settled
 from orchestration.ingest.landing import scan
@@ -96,7 +97,7 @@ def ingest(
             stream = told(stream, len(pending), progress)
             readings += _replace(ledger, stream) if is_stale else append(ledger, stream)
     if not is_current(home, ledger):
-        with clear_failures(home), open_connection(settings, spill_folder(home)) as connection:
+        with clear_failures(home), open_connection(settings, Home(home).spill) as connection:
             write_feedback(connection, home, catalogue)
     if store is not None:
         store.push(ledger.entries.values())

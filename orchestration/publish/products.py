@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.engine import NOTHING_FETCHED
 from orchestration.errors import Failure
 from orchestration.marts import MartTable
 from orchestration.parquet import read_parquet
@@ -99,7 +100,7 @@ def write_database(tables: Iterable[MartTable], staging: Path, product: str) -> 
     import duckdb
 
     path = staging / product / "credit.duckdb"
-    with duckdb.connect(str(path), config=_QUIET) as connection:
+    with duckdb.connect(str(path), config=NOTHING_FETCHED) as connection:
         connection.begin()  # one commit, not one for every comment
         for table in tables:
             connection.execute(f"create schema if not exists {quoted(table.schema_name)}")
@@ -114,12 +115,6 @@ def write_database(tables: Iterable[MartTable], staging: Path, product: str) -> 
             _comment(connection, table)
         connection.commit()
         connection.execute("checkpoint")  # closing would do it too, and keep silent if it cannot
-
-
-_QUIET: dict[str, str | bool | int | float | list[str]] = {
-    "autoinstall_known_extensions": "false",
-    "autoload_known_extensions": "false",
-}
 
 
 def _comment(connection: DuckDBPyConnection, table: MartTable) -> None:

@@ -12,7 +12,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -72,35 +73,84 @@ class Published:
     is_current: bool
 
 
-def publish(
+@dataclass(frozen=True)
+class Content:
+    """The tables of a build as files in a folder that nobody else may enter: no release yet."""
+
+    staging: Path
+    entries: tuple[TableEntry, ...]
+    previous: tuple[Path, Manifest] | None
+    # The newest release of the same date, if it says the same; then only Parquet was written.
+    standing: Manifest | None
+
+
+def write_content(
     store: ReleaseStore,
     connection: DuckDBPyConnection,
     tables: Sequence[MartTable],
-    draft: ReleaseDraft,
+    release_id: str,
+    as_of_date: date,
     progress: Callable[[str, int, int], None] | None = None,
-) -> Published:
-    """Publish the build, or find that the same content stands already.
+) -> Content:
+    """Write Parquet, databases, CSV and changes into the staging folder of a release.
 
     ``connection`` reads the build database. The caller holds the home. ``progress(what, done,
-    total)`` is told which table comes next.
+    total)`` is told which table comes next; what it raises ends the writing.
+
+    Raises:
+        Failure: they cannot be written; the folder is gone again.
+    """
+    tell = progress or _tell_nobody
+    staging = _staging(store, release_id)
+    with _unpublished(staging, release_id):
+        make_public_folder(store.home.published)
+        make_public_folder(store.home.releases)
+        previous = store.current()
+        remove_tree(staging)
+        # Nobody else looks in before every mode is set.
+        staging.mkdir(mode=0o700)
+        entries = []
+        steps = 2 * len(tables)
+        for done, table in enumerate(tables):
+            tell(table.label, done, steps)
+            entries.append(write_table(connection, table, staging, previous))
+        standing = _standing(store, as_of_date, entries)
+        if standing is None:
+            for product in ("gov", "open"):
+                tell(f"the database of {product}", len(tables), steps)
+                write_database([t for t in tables if t.product == product], staging, product)
+            for done, table in enumerate(tables, start=len(tables)):
+                tell(f"changes of {table.label}", done, steps)
+                if table.product == "open":
+                    write_csv(connection, table, staging)
+                write_changes(connection, table, staging, previous)
+    return Content(staging, tuple(entries), previous, standing)
+
+
+def discard_content(store: ReleaseStore, release_id: str) -> None:
+    """Remove what was written of a release that is not to be."""
+    _discard(_staging(store, release_id))
+
+
+def publish(store: ReleaseStore, content: Content, draft: ReleaseDraft) -> Published:
+    """Make a release of its content, or find that the same content stands already.
+
+    The caller holds the home.
 
     Raises:
         Failure: the release cannot be written or does not verify, and ``current`` is untouched; or
             the release is complete, but ``current`` could not be moved (the next run does).
     """
-    staging = store.home.releases / f".staging-{draft.release_id}"
+    with _unpublished(content.staging, draft.release_id):
+        if content.standing is not None:
+            remove_tree(content.staging)
+            manifest = content.standing
+        else:
+            manifest = _finish(content, draft)
+            content.staging.rename(store.home.releases / draft.release_id)
+            sync_folder(store.home.releases)
     try:
-        manifest, is_new = _written(store, connection, tables, draft, staging, progress)
-    except BaseException as error:
-        _discard(staging)
-        fault = machine_fault(error)
-        if fault is None:
-            raise
-        raise Failure(
-            f"release {draft.release_id} cannot be written: {fault}; nothing was published"
-        ) from error
-    try:
-        return make_current(store, manifest, is_new=is_new)
+        return make_current(store, manifest, is_new=content.standing is None)
     except OSError as error:
         raise Failure(
             f"release {manifest.release_id} is complete, but the way to it is not:"
@@ -108,34 +158,31 @@ def publish(
         ) from error
 
 
-def _written(
-    store: ReleaseStore,
-    connection: DuckDBPyConnection,
-    tables: Sequence[MartTable],
-    draft: ReleaseDraft,
-    staging: Path,
-    progress: Callable[[str, int, int], None] | None,
-) -> tuple[Manifest, bool]:
-    """The manifest of the release that says what the build says, and whether it is a new one."""
-    make_public_folder(store.home.published)
-    make_public_folder(store.home.releases)
-    previous = store.current()
-    remove_tree(staging)
-    # Nobody else looks in before every mode is set.
-    staging.mkdir(mode=0o700)
-    entries = []
-    for done, table in enumerate(tables):
-        if progress is not None:
-            progress(table.label, done, len(tables))
-        entries.append(write_table(connection, table, staging, previous))
-    standing = _standing(store, draft, entries)
-    if standing is not None:
-        remove_tree(staging)
-        return standing, False
-    manifest = _finish(connection, tables, staging, draft, entries, previous)
-    staging.rename(store.home.releases / draft.release_id)
-    sync_folder(store.home.releases)
-    return manifest, True
+def _staging(store: ReleaseStore, release_id: str) -> Path:
+    return store.home.releases / f".staging-{release_id}"
+
+
+def _tell_nobody(_what: str, _done: int, _total: int) -> None:
+    pass
+
+
+@contextmanager
+def _unpublished(staging: Path, release_id: str) -> Iterator[None]:
+    """Whatever ends the block early, nothing of the release stays; the machine's faults are told.
+
+    Raises:
+        Failure: the machine refused something.
+    """
+    try:
+        yield
+    except BaseException as error:
+        _discard(staging)
+        fault = machine_fault(error)
+        if fault is None:
+            raise
+        raise Failure(
+            f"release {release_id} cannot be written: {fault}; nothing was published"
+        ) from error
 
 
 def _discard(staging: Path) -> None:
@@ -145,11 +192,11 @@ def _discard(staging: Path) -> None:
 
 
 def _standing(
-    store: ReleaseStore, draft: ReleaseDraft, entries: Sequence[TableEntry]
+    store: ReleaseStore, as_of_date: date, entries: Sequence[TableEntry]
 ) -> Manifest | None:
     """The newest release of the same date, if its every table has the same content."""
     digests = {entry.label: entry.content_digest for entry in entries}
-    newest = store.newest_of(draft.as_of_date)
+    newest = store.newest_of(as_of_date)
     return newest if newest is not None and newest.digests == digests else None
 
 
@@ -166,21 +213,9 @@ def make_current(store: ReleaseStore, manifest: Manifest, *, is_new: bool) -> Pu
     return Published(manifest=manifest, is_new=is_new, is_current=store.current_id() == release_id)
 
 
-def _finish(
-    connection: DuckDBPyConnection,
-    tables: Sequence[MartTable],
-    staging: Path,
-    draft: ReleaseDraft,
-    entries: Sequence[TableEntry],
-    previous: tuple[Path, Manifest] | None,
-) -> Manifest:
-    """Write databases, CSV, changes, the further parts and the manifests; sync and verify."""
-    for product in ("gov", "open"):
-        write_database([t for t in tables if t.product == product], staging, product)
-    for table in tables:
-        if table.product == "open":
-            write_csv(connection, table, staging)
-        write_changes(connection, table, staging, previous)
+def _finish(content: Content, draft: ReleaseDraft) -> Manifest:
+    """Write the further parts and the manifests; sync and verify."""
+    staging, entries, previous = content.staging, content.entries, content.previous
     for part in draft.parts:
         part(staging)
     open_folder = staging / "open"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.engine import engine_config
 from orchestration.marts import MartTable, load_mart_tables
 from orchestration.parquet import read_parquet
 from orchestration.publish.digest import quoted
@@ -28,14 +29,7 @@ def connect(
     """
     import duckdb
 
-    config = {
-        "autoinstall_known_extensions": "false",
-        "autoload_known_extensions": "false",
-        "memory_limit": memory_limit,
-        "temp_directory": str(scratch),
-        **({"threads": str(threads)} if threads else {}),
-    }
-    connection = duckdb.connect(config=config)  # type: ignore[arg-type]
+    connection = duckdb.connect(config=engine_config(memory_limit, scratch, threads))
     for table in open_tables():
         path = open_folder / "parquet" / f"{table.name}.parquet"
         connection.execute(

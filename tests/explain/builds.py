@@ -11,9 +11,10 @@ import duckdb
 
 from orchestration.home import Home
 from orchestration.marts import load_mart_tables
-from orchestration.publish.release import ReleaseDraft, publish
+from orchestration.publish.release import ReleaseDraft
 from orchestration.publish.store import ReleaseStore
 from tests.dbt_support import create_build_database, insert_rows, run_dbt
+from tests.publish.builds import publish_build
 
 GOOD = "91330100MA00000019"  # commended, donates, has records of every kind that count
 BAD = "91330200MA00000022"  # penalised twice, on the severe list
@@ -206,5 +207,4 @@ def _publish(home: Home, as_of: date) -> None:
         input_digest="0",
         parameters={"retention_years": 5},
     )
-    with duckdb.connect(str(home.build_database), read_only=True) as connection:
-        publish(store, connection, load_mart_tables(), draft)
+    publish_build(store, home.build_database, load_mart_tables(), draft)

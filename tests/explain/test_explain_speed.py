@@ -14,9 +14,9 @@ import pytest
 
 from orchestration.home import Home
 from orchestration.marts import load_mart_tables
-from orchestration.publish.release import ReleaseDraft, publish
+from orchestration.publish.release import ReleaseDraft
 from orchestration.publish.store import ReleaseStore
-from tests.publish.builds import build
+from tests.publish.builds import build, publish_build
 
 ENTERPRISES, RECORDS = 1_000_000, 5_000_000
 MAX_SECONDS, MAX_CPU_SECONDS, MAX_START_CPU_SECONDS = 2.0, 1.5, 1.0
@@ -75,8 +75,7 @@ def large_release(folder: Path) -> Home:
             input_digest="0",
             parameters={},
         )
-        with duckdb.connect(str(path), read_only=number > 1) as connection:
-            publish(store, connection, load_mart_tables(), draft)
+        publish_build(store, path, load_mart_tables(), draft)
         with duckdb.connect(str(path)) as connection:
             connection.execute(
                 "update marts.enterprise_evaluation set evaluated_on = evaluated_on + 1"

@@ -12,7 +12,12 @@ import duckdb
 from orchestration.home import Home
 from orchestration.marts import MartTable, load_mart_tables
 from orchestration.publish.digest import quoted
-from orchestration.publish.release import Published, ReleaseDraft, publish
+from orchestration.publish.release import (
+    Published,
+    ReleaseDraft,
+    publish,
+    write_content,
+)
 from orchestration.publish.store import ReleaseStore
 
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -86,20 +91,24 @@ def release(
     home.create()
     store = ReleaseStore(home)
     path = build(home.build_database, rows, as_of, store.next_id(as_of), chosen)
-    with duckdb.connect(str(path), read_only=True) as connection:
-        return publish(
-            store,
-            connection,
-            chosen,
-            ReleaseDraft(
-                **{
-                    "release_id": store.next_id(as_of),
-                    "as_of_date": as_of,
-                    "built_at": datetime(2020, 3, 1, 6),
-                    "code_version": "1",
-                    "input_digest": "0",
-                    "parameters": {},
-                    **draft,
-                }
-            ),
-        )
+    made = ReleaseDraft(
+        **{
+            "release_id": store.next_id(as_of),
+            "as_of_date": as_of,
+            "built_at": datetime(2020, 3, 1, 6),
+            "code_version": "1",
+            "input_digest": "0",
+            "parameters": {},
+            **draft,
+        }
+    )
+    return publish_build(store, path, chosen, made)
+
+
+def publish_build(
+    store: ReleaseStore, database: Path, tables: Sequence[MartTable], draft: ReleaseDraft
+) -> Published:
+    """Publish what a build database holds."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        content = write_content(store, connection, tables, draft.release_id, draft.as_of_date)
+    return publish(store, content, draft)
