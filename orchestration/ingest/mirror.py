@@ -32,6 +32,10 @@ _NO_NAME = frozenset(
     {errno.ENAMETOOLONG, errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ}
 )
 
+# What is too large to be read is brought all the same: whole, so that it is set aside under its own
+# digest (F06) and goes back to its unit. What is out of all proportion would only fill the disk.
+_TIMES_THE_LIMIT = 10
+
 Wanted = Callable[[str], bool]
 
 
@@ -48,7 +52,7 @@ def fetch_landing(settings: Settings, wanted: Wanted | None = None) -> list[str]
         return []
     source = ObjectFolder(settings.landing_source.get_secret_value())
     key = settings.person_key.get_secret_value() if settings.person_key else None
-    most = settings.limits.max_file_bytes
+    most = _TIMES_THE_LIMIT * settings.limits.max_file_bytes
     return mirror(source, settings.landing.absolute(), key, most, wanted)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gzip
+import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -178,11 +179,28 @@ def test_what_cannot_be_written_tells_no_number(
     assert IDENTITY not in str(raised.value)
 
 
-def test_an_object_larger_than_a_file_may_be_is_left_and_told(
+def test_an_object_over_the_limit_is_set_aside_as_a_file_of_its_size_is(
     bucket: Bucket, tmp_path: Path
 ) -> None:
     bucket.put(f"landing/{PLACE}.csv", GOOD)
     bucket.put(f"landing/{PLACE}__large.csv", GOOD + GOOD)
+    limits = SETTINGS.limits.model_copy(update={"max_file_bytes": len(GOOD)})
+    host = settings(bucket, tmp_path / "landing", limits=limits)
+    assert fetch_landing(host) == []
+    run(host.landing, tmp_path / "home", host)
+    faults = {
+        entry.file_name: (entry.fault, entry.sha256)
+        for entry in Ledger.of(tmp_path / "home").entries.values()
+    }
+    assert faults == {
+        "enterprise_scale.csv": (None, hashlib.sha256(GOOD).hexdigest()),
+        "enterprise_scale__large.csv": ("F06", hashlib.sha256(GOOD + GOOD).hexdigest()),
+    }
+
+
+def test_an_object_out_of_all_proportion_is_left_and_told(bucket: Bucket, tmp_path: Path) -> None:
+    bucket.put(f"landing/{PLACE}.csv", GOOD)
+    bucket.put(f"landing/{PLACE}__large.csv", 11 * GOOD)
     limits = SETTINGS.limits.model_copy(update={"max_file_bytes": len(GOOD)})
     (line,) = fetch_landing(settings(bucket, tmp_path, limits=limits))
     assert "__large.csv" in line
