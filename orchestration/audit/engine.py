@@ -27,7 +27,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
+import duckdb
 import sqlalchemy
+from duckdb_engine import ConnectionWrapper
 from great_expectations.compatibility import pydantic
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine.sqlalchemy_execution_engine import (
@@ -173,6 +175,17 @@ order by schema_name, table_name, column_index
 """
 
 
+def _connect(_dialect: Any, _record: Any, given: list[Any], named: dict[str, Any]) -> Any:
+    """Open the file as everyone in this process does.
+
+    duckdb_engine would add its name to the configuration, and with another configuration DuckDB
+    opens no file that is open already: the tables of a release are written meanwhile.
+    """
+    options = {name: value for name, value in named.items() if name != "url_config"}
+    options["config"] = {**options.get("config", {}), **named.get("url_config", {})}
+    return ConnectionWrapper(duckdb.connect(*given, **options))
+
+
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
     """Great Expectations' SQL engine over one DuckDB file: one connection, each result buffered."""
 
@@ -184,6 +197,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
 
     def _setup_engine(self, *args: Any, **kwargs: Any) -> None:
         super()._setup_engine(*args, **kwargs)
+        sqlalchemy.event.listen(self.engine, "do_connect", _connect)
         sqlalchemy.event.listen(self.engine, "connect", lambda raw, _: install_macros(raw))
 
     @contextmanager

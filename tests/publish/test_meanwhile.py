@@ -67,6 +67,9 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     return Built(run, folder / "kept", results)
 
 
+_HONEST = audit_run.run_suites
+
+
 @pytest.fixture(autouse=True)
 def remembered(built: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     """What Great Expectations says of the build does not change from test to test."""
@@ -106,6 +109,18 @@ def test_release_written_while_the_audit_judges_is_the_same(
     run = built.again()
     assert published(run) == in_order
     assert in_order[0]
+
+
+def test_great_expectations_and_the_writing_read_one_file_at_once(
+    built: Built, side_by_side: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_run, "run_suites", _HONEST)
+    run = built.again()
+    run.audit()
+    assert run.audit_result is not None
+    assert list(run.audit_result.results) == built.results
+    assert run.content is not None
+    assert run.content.result().standing is None
 
 
 def test_content_is_there_when_the_audit_ends(built: Built, side_by_side: None) -> None:
