@@ -37,6 +37,9 @@ def session_conf(request: dict[str, Any]) -> dict[str, str]:
     master = str(request["master"])
     conf = {
         "spark.app.name": "credit",
+        # On a cluster, too: small sides of joins are gathered here before they are sent out, and
+        # a gigabyte, Spark's own choice, ends at some ten million records.
+        "spark.driver.memory": _java_size(str(request["memory_limit"])),
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.parquet.compression.codec": "zstd",
@@ -44,7 +47,6 @@ def session_conf(request: dict[str, Any]) -> dict[str, str]:
         "spark.sql.adaptive.enabled": "true",
     }
     if master.startswith("local"):
-        conf["spark.driver.memory"] = _java_size(str(request["memory_limit"]))
         conf["spark.sql.shuffle.partitions"] = str(4 * (os.cpu_count() or 1))
     if _is_here(master):
         conf["spark.driver.host"] = conf["spark.driver.bindAddress"] = "127.0.0.1"

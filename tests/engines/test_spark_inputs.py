@@ -76,6 +76,7 @@ def test_spark_on_this_machine_listens_on_loopback_only_and_keeps_to_the_memory_
     assert conf["spark.ui.enabled"] == "false"
     far = session_conf({**REQUEST, "master": "spark://a.cluster:7077"})
     assert "spark.driver.host" not in far
+    assert far["spark.driver.memory"] == "6g"  # small sides of joins are gathered in the driver
 
 
 def test_spark_reads_the_parquet_of_the_raw_zone_itself(tmp_path: Path) -> None:
