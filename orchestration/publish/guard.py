@@ -45,6 +45,11 @@ _HIDDEN_DISHONESTY = (
     "select record_id, subject_id, document_no from marts.dishonesty_records, release_date"
     " where repaired_on is not null or has_open_objection or disclosure_until < as_of_date"
 )
+# A natural person's case names a document and no subject.
+_HIDDEN_CASE = (
+    "coalesce(gone.subject_id, hidden.subject_id) = hidden.subject_id"
+    " and gone.document_no = hidden.document_no"
+)
 _ENDED_LISTING = (
     "gone.record_id in (select record_id from marts.severe_dishonesty_list, release_date"
     " where exits_on <= as_of_date)"
@@ -75,10 +80,9 @@ GUARDED_LISTS = (
         "open.typical_cases",
         "record_id",
         "true",
-        f"{_ENDED} or (gone.subject_id, gone.document_no) in"
-        f" (select (subject_id, document_no) from ({_HIDDEN_DISHONESTY})"
-        " union all select (subject_id, document_no) from previous_dishonesty"
-        " where record_id in (select record_id from ended))",
+        f"{_ENDED} or exists (from ({_HIDDEN_DISHONESTY}) as hidden where {_HIDDEN_CASE})"
+        " or exists (from previous_dishonesty as hidden where record_id in"
+        f" (select record_id from ended) and {_HIDDEN_CASE})",
     ),
     GuardedList(
         "open.role_models",

@@ -445,20 +445,22 @@ def _an_objection(chaos: Chaos, day: date) -> Row:
     """An objection against a document that was delivered, by its subject."""
     pick = chaos.random
     named = chaos.one_of(
-        "administrative_penalty", "severe_dishonesty_determination", "social_order_case"
+        pick.choice(
+            ["administrative_penalty", "severe_dishonesty_determination", "social_order_case"]
+        )
     )
+    numbers = [
+        named[name]
+        for name in ("document_no", "determination_no", "penalty_document_no")
+        if named.get(name)
+    ]
     identity = {name: named.get(name) for name in ("id_kind", "id_number")}
     accepted = day - timedelta(pick.randrange(3))
     is_resolved = pick.random() < 0.5
     return {
         "uscc": "" if identity["id_number"] else named.get("uscc") or pick.choice(chaos.codes),
         **(identity if identity["id_number"] else {}),
-        "document_no": pick.choice(
-            [named.get("document_no"), named.get("penalty_document_no"), "浙罚〔2020〕0号"]
-            if "document_no" in named
-            else [named.get("determination_no"), named.get("penalty_document_no")]
-        )
-        or pick.choice(chaos.documents),
+        "document_no": pick.choice(numbers or chaos.documents),
         "accepted_on": accepted.isoformat(),
         "resolved_on": pick.choice([accepted, day]).isoformat() if is_resolved else "",
         "outcome": pick.choice(["更正", "更正", "删除", "不成立"]) if is_resolved else "",
