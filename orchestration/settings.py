@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_FOLDER = Path(__file__).parents[1]
@@ -34,12 +34,18 @@ class Parameters(BaseModel):
 
     epidemic_start_date: date = date(2020, 1, 20)
     epidemic_end_date: date = date(2020, 12, 31)
-    retention_years: int = 5
-    report_working_days: int = 7
-    green_channel_working_days: int = 1
-    ordinary_repair_working_days: int = 10
-    serious_fine_yuan: Decimal = Decimal(100_000)
+    retention_years: int = Field(default=5, ge=1, le=200)
+    report_working_days: int = Field(default=7, ge=1, le=1000)
+    green_channel_working_days: int = Field(default=1, ge=1, le=1000)
+    ordinary_repair_working_days: int = Field(default=10, ge=1, le=1000)
+    serious_fine_yuan: Decimal = Field(default=Decimal(100_000), ge=Decimal("0.01"))
     model_version: str = "epidemic-2020.1"
+
+    @model_validator(mode="after")
+    def _period_is_ordered(self) -> Self:
+        if self.epidemic_start_date > self.epidemic_end_date:
+            raise ValueError("epidemic_start_date is after epidemic_end_date")
+        return self
 
 
 class Alerts(BaseModel):

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class GuardedList:
     """One guarded list: which of its rows count, and the SQL that explains a removal.
 
-    ``explained`` is a condition over ``gone`` (the previous release's row) that may read the views
-    ``ended`` (record_id of records withdrawn or past retention now), ``previous_dishonesty`` and
-    every table of the build.
+    ``explained`` is a condition over ``gone`` (the previous release's row) that may read ``ended``
+    (record_id of records withdrawn or past retention now), ``corrected`` (record_id of records that
+    an objection had corrected), ``previous_dishonesty`` and every table of the build.
     """
 
     label: str
@@ -35,7 +35,7 @@ class GuardedList:
     explained: str
 
 
-_ENDED = "gone.record_id in (select record_id from ended)"
+_ENDED = "gone.record_id in (select record_id from ended union all from corrected)"
 _POSITIVE_WITHDRAWN = (
     "gone.subject_id in (select subject_id from marts.record_disposition"
     " where disposition = 'withdrawn' and item_code in ({items}))"
@@ -82,13 +82,14 @@ GUARDED_LISTS = (
         "true",
         f"{_ENDED} or exists (from ({_HIDDEN_DISHONESTY}) as hidden where {_HIDDEN_CASE})"
         " or exists (from previous_dishonesty as hidden where record_id in"
-        f" (select record_id from ended) and {_HIDDEN_CASE})",
+        f" (select record_id from ended union all from corrected) and {_HIDDEN_CASE})",
     ),
     GuardedList(
         "open.role_models",
         "record_id",
         "true",
-        f"{_ENDED} or "
+        f"{_ENDED} or gone.record_id in (select record_id from marts.record_disposition"
+        " where disposition = 'no_consent') or "
         + _POSITIVE_WITHDRAWN.format(
             items="'commendation', 'administrative_award', 'charity_donation',"
             " 'direct_donation', 'volunteer_service'"
@@ -155,6 +156,33 @@ def removal_findings(
     return findings
 
 
+# The records of the subject and document that an objection named, when 更正 came of it.
+_CORRECTED = """
+create or replace temp table corrected as
+with objections as (
+    select used.subject_id, objections.document_no
+    from raw.objection as objections
+    inner join marts.record_disposition as used
+        on objections.source_file = used.source_file and objections.source_row = used.source_row
+        and used.disposition = 'used'
+    cross join release_date
+    where objections.outcome = '更正' and objections.resolved_on <= release_date.as_of_date
+),
+documents as (
+    select record_id, document_no from raw.administrative_penalty
+    union all select record_id, penalty_document_no from raw.social_order_case
+    union all select record_id, determination_no from raw.social_order_case
+    union all select record_id, determination_no from raw.severe_dishonesty_determination
+)
+select distinct documents.record_id
+from documents
+inner join marts.record_disposition as dispositions using (record_id)
+inner join objections
+    on dispositions.subject_id = objections.subject_id
+    and documents.document_no = objections.document_no
+"""
+
+
 def _prepare(connection: DuckDBPyConnection, folder: Path, manifest: Manifest) -> None:
     connection.execute(
         "create or replace temp view release_date as select as_of_date from marts.release_info"
@@ -163,6 +191,7 @@ def _prepare(connection: DuckDBPyConnection, folder: Path, manifest: Manifest) -
         "create or replace temp view ended as select distinct record_id"
         " from marts.record_disposition where disposition in ('withdrawn', 'retention_expired')"
     )
+    connection.execute(_CORRECTED)
     entry = manifest.table("gov.dishonesty_records")
     source = read_parquet(folder / entry.path) if entry else "marts.dishonesty_records"
     connection.execute(

@@ -40,6 +40,11 @@ class Hold(BaseModel):
     reason: str | None = None
 
 
+def _stem(as_of: date) -> str:
+    """``YYYYMMDD``: strftime would leave out a year's leading zeros."""
+    return as_of.isoformat().replace("-", "")
+
+
 class ReleaseStore:
     """Every release of one home, newest as-of date last."""
 
@@ -88,7 +93,7 @@ class ReleaseStore:
 
     def newest_of(self, as_of: date) -> Manifest | None:
         """The newest release of an as-of date."""
-        numbers = [name for name in self.release_ids() if name.startswith(f"{as_of:%Y%m%d}-")]
+        numbers = [name for name in self.release_ids() if name.startswith(f"{_stem(as_of)}-")]
         return self.manifest(numbers[-1]) if numbers else None
 
     def manifests(self) -> Iterator[Manifest]:
@@ -112,7 +117,7 @@ class ReleaseStore:
 
     def next_id(self, as_of: date) -> str:
         """``<as-of YYYYMMDD>-<n>``; a number once used does not come back."""
-        stem = f"{as_of:%Y%m%d}"
+        stem = _stem(as_of)
         taken = [
             release_order(release_id)[1]
             for release_id in [*self.release_ids(), *self._retired_ids()]

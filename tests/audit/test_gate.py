@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from orchestration.audit.project import stored_suites
 from orchestration.build import BuildResult, NodeResult
 from orchestration.home import Home
 from orchestration.marts import load_mart_tables
+from orchestration.publish.guard import removal_findings
 from orchestration.publish.manifest import Manifest, TableEntry
 from orchestration.settings import Settings
 from tests.audit.conftest import change, home_of
@@ -238,6 +240,37 @@ def test_removals_are_refused_until_a_person_says_why(
     assert len(approved.approved) == 1
     assert approved.approved[0].startswith("open.dishonesty loses ")
     assert approved.refusals == ("dbt: some_rule finds 3 rows that must not be",)
+
+
+def test_what_left_by_a_correction_that_an_objection_won_is_explained(
+    home: Home, valid: Path, tmp_path: Path
+) -> None:
+    previous = released(valid, tmp_path / "release")
+    change(
+        home,
+        """
+        create table left_now as
+        select *, row_number() over () as number from open.dishonesty;
+        insert into raw.objection
+        select template.* replace (
+            'objected' as source_file, left_now.number as source_row,
+            left_now.document_no as document_no, '更正' as outcome,
+            date '2020-03-01' as resolved_on)
+        from (select * from raw.objection limit 1) as template, left_now;
+        insert into marts.record_disposition
+        select template.* replace (
+            'objected' as source_file, left_now.number as source_row,
+            'objection:' || left_now.number as record_id, 'used' as disposition,
+            left_now.subject_id as subject_id)
+        from (select * from marts.record_disposition limit 1) as template, left_now;
+        delete from open.dishonesty;
+        """,
+    )
+    with duckdb.connect(str(home.build_database), read_only=True) as connection:
+        findings = removal_findings(connection, previous, Decimal("0.2"), 10)
+    (finding,) = [one for one in findings if one.label == "open.dishonesty"]
+    assert finding.removed > 10
+    assert finding.lost == 0
 
 
 @pytest.mark.usefixtures("answered")

@@ -181,6 +181,7 @@ def test_removal_cut_short_is_finished_by_the_next_run(
     store.sweep()
     assert [path.name for path in home.releases.iterdir()] == [SECOND]
     assert store.next_id(DAYS[0]) == "20200301-2"
+    assert store.next_id(date(20, 3, 1)) == "00200301-1"
 
 
 # ---------------------------------------------------------------- who may read
