@@ -124,13 +124,13 @@ def test_file_that_may_grow_no_further_while_publishing(tmp_path: Path) -> None:
 
 
 def release_with_limit(home: Home) -> None:
-    honest = builds.publish
+    honest = builds.write_content
 
-    def publish(*arguments: object) -> object:
+    def write_content(*arguments: object) -> object:
         resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
         return honest(*arguments)  # type: ignore[arg-type]
 
-    builds.publish = publish  # type: ignore[assignment]
+    builds.write_content = write_content  # type: ignore[assignment]
     release(home, rows(2), SECOND)
 
 
