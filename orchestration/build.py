@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlparse
 
+from orchestration.engine import kept_memory
 from orchestration.errors import Failure
 from orchestration.home import Home
 from orchestration.marts import DBT_FOLDER
@@ -221,6 +222,7 @@ def _environment(
     wanted = {
         "CREDIT_BUILD_DATABASE": str(database),
         "CREDIT_MEMORY_LIMIT": memory_limit,
+        "CREDIT_KEPT_MEMORY": kept_memory(memory_limit),
         "CREDIT_THREADS": str(threads or os.cpu_count() or 1),
         "CREDIT_TEMP_DIRECTORY": str(home.spill),
     }

@@ -12,6 +12,7 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from orchestration.engine import kept_memory, memory_bytes
 from orchestration.settings import MEMORY_LIMIT
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -66,6 +67,8 @@ def tracked_files() -> list[Path]:
 def test_dbt_alone_has_the_memory_limit_of_a_run() -> None:
     profiles = (ROOT / "dbt_project" / "profiles.yml").read_text()
     assert f"env_var('CREDIT_MEMORY_LIMIT', '{MEMORY_LIMIT}')" in profiles
+    kept = re.search(r"env_var\('CREDIT_KEPT_MEMORY', '(.+?)'\)", profiles)
+    assert kept and memory_bytes(kept[1]) == memory_bytes(kept_memory(MEMORY_LIMIT))
 
 
 @pytest.mark.parametrize(

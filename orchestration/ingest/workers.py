@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.catalogue import Catalogue
+from orchestration.engine import memory_bytes, part_of_memory
 from orchestration.errors import Failure
 from orchestration.failures import machine_fault
 from orchestration.ingest.delivered import DeliveryFile
@@ -96,7 +96,7 @@ def _wanted_processes(task: Task) -> int:
         if len(sizes) < _FEW_FILES and sum(sizes) < _FEW_BYTES:
             return 1
         by_size = sum(sizes) // max(*sizes, 1)
-        by_memory = int(_bytes_of(settings.memory_limit) // _MEMORY_BYTES)
+        by_memory = int(memory_bytes(settings.memory_limit) // _MEMORY_BYTES)
         count = min(_cores(settings), by_size, by_memory)
     return max(1, min(count, len(sizes)))
 
@@ -112,7 +112,7 @@ def _divided(task: Task, count: int) -> list[Task]:
         update={
             "ingest_workers": 1,
             "threads": max(1, _cores(task.settings) // count),
-            "memory_limit": _part_of_memory(task.settings.memory_limit, count),
+            "memory_limit": part_of_memory(task.settings.memory_limit, count),
         }
     )
     return [
@@ -134,21 +134,6 @@ def _shares(deliveries: Sequence[DeliveryFile], count: int) -> list[tuple[Delive
         # A file costs something whatever its size.
         heapq.heappush(least, (size + deliveries[place].size + _OVERHEAD, number))
     return [tuple(deliveries[place] for place in sorted(places)) for places in taken]
-
-
-def _part_of_memory(limit: str, count: int) -> str:
-    """A DuckDB memory limit, like 4GB, divided; one without a number is for each."""
-    found = _MEMORY.match(limit)
-    return f"{float(found[1]) / count:.3f}{found[2]}" if found else limit
-
-
-def _bytes_of(limit: str) -> float:
-    """A DuckDB memory limit in bytes; none where it is no number of them."""
-    found = _MEMORY.match(limit)
-    return float(found[1]) * 1000 ** " KMGT".find(found[2][0].upper()) if found else 0.0
-
-
-_MEMORY = re.compile(r"\s*([0-9.]+)\s*([KMGT]i?B)\s*$", re.IGNORECASE)
 
 
 def _read_in_processes(tasks: Sequence[Task], scratch: Path) -> Iterator[Reading]:

@@ -11,7 +11,8 @@
     <folder>/<size>/results.json    every measurement of the last run, for machines
 
 A repetition runs each measurement once, so that a machine that slows down slows all of them; what
-is printed are medians. Ratios are of CPU: wall time on a shared machine says little.
+is printed are medians. Ratios are of CPU, since wall time on a shared machine says little; at size
+large of wall time, too, where idle cores count.
 """
 
 from __future__ import annotations
@@ -40,24 +41,27 @@ SECONDS = 4 * 3600.0
 
 @dataclass(frozen=True)
 class Target:
-    """A ratio between two measurements that must not be exceeded."""
+    """A ratio between two measurements, of their CPU or wall time, that must not be exceeded."""
 
     what: str
     measured: str
     baseline: str
     most: float
     sizes: tuple[str, ...] = ("small", "medium", "large")
+    unit: str = "cpu"
 
 
 TARGETS = (
-    Target("credit run, end to end, over plain", "run", "plain", 1.6, ("large",)),
-    Target("ingest and build over plain", "run: ingest+build", "plain", 1.25, ("large",)),
-    Target("audit and publication over plain", "run: audit+publish", "plain", 0.35, ("large",)),
+    Target("credit run, end to end, over plain", "run", "plain", 1.6, ("large",), "wall"),
+    Target("ingest and build over plain", "run: ingest+build", "plain", 1.25, ("large",), "wall"),
+    Target(
+        "audit and publication over plain", "run: audit+publish", "plain", 0.35, ("large",), "wall"
+    ),
     Target("credit run over dbt build alone", "run", "dbt build", 2.0, ("small",)),
     Target("credit run over the stack as assembled", "run", "assembled", 0.25, ("small",)),
     Target("ingest of GB18030 over DuckDB's read of UTF-8", "ingest gb18030", "read utf-8", 1.8),
     Target("stray quotes over tidy quotes", "ingest stray quotes", "ingest gb18030", 8.0),
-    Target("a day of 1 % over the full run", "day of 1 %", "run", 0.2, ("large",)),
+    Target("a day of 1 % over the full run", "day of 1 %", "run", 0.2, ("large",), "wall"),
 )
 
 
@@ -257,7 +261,7 @@ class Bench:
     def ratios(self) -> list[tuple[Target, float]]:
         medians = self.medians()
         return [
-            (target, medians[target.measured]["cpu"] / medians[target.baseline]["cpu"])
+            (target, medians[target.measured][target.unit] / medians[target.baseline][target.unit])
             for target in TARGETS
             if target.measured in medians and target.baseline in medians
         ]
@@ -295,10 +299,10 @@ def table(bench: Bench, repeats: int) -> str:
         peak = f"{units['peak'] / 2**20:,.0f}" if "peak" in units else ""
         size = f"{units['bytes'] / 2**20:,.1f}" if "bytes" in units else ""
         lines.append(f"| {name} | {units['cpu']:.2f} | {units['wall']:.2f} | {peak} | {size} |")
-    lines += ["", "| ratio of CPU | found | wanted, at |", "|---|---:|---|"]
+    lines += ["", "| ratio | of | found | wanted, at |", "|---|---|---:|---|"]
     for target, ratio in bench.ratios():
         wanted = f"≤ {target.most}, {', '.join(target.sizes)}"
-        lines.append(f"| {target.what} | {ratio:.2f} | {wanted} |")
+        lines.append(f"| {target.what} | {target.unit} | {ratio:.2f} | {wanted} |")
     return "\n".join(lines)
 
 

@@ -20,6 +20,7 @@ from contract_rig import USCC
 from landing_rig import LATEST, SETTINGS, catalogue, csv_bytes, deliver, outcome, planned
 
 from orchestration.demo.feeds import write_demo_feeds
+from orchestration.engine import part_of_memory
 from orchestration.errors import Failure, HomeIsHeld, WrongArguments
 from orchestration.home import Home
 from orchestration.ingest import ledger as ledger_module
@@ -149,18 +150,11 @@ def test_as_many_processes_read_as_are_asked_for_or_worth_it(
     assert workers._wanted_processes(task) == count
     divided = workers._divided(task, count)
     assert [one.settings.threads for one in divided] == [max(1, cores // count)] * count
-    part = workers._part_of_memory(memory, count)
+    part = part_of_memory(memory, count)
     assert [one.settings.memory_limit for one in divided] == [part] * count
     assert sorted(file.path.name for one in divided for file in one.deliveries) == sorted(
         file.path.name for file in files
     )
-
-
-@pytest.mark.parametrize(
-    ("limit", "third"), [("3GB", "1.000GB"), ("512 MiB", "170.667MiB"), ("-1", "-1")]
-)
-def test_processes_share_the_memory(limit: str, third: str) -> None:
-    assert workers._part_of_memory(limit, 3) == third
 
 
 def test_processes_get_parts_of_about_equal_size_in_the_order_of_the_files() -> None:

@@ -18,10 +18,11 @@ from orchestration.home import Home
 from orchestration.marts import load_mart_tables
 from orchestration.publish import release as release_module
 from orchestration.publish.digest import table_digest
+from orchestration.publish.products import parquet_path, write_database
 from orchestration.publish.rollback import rollback
 from orchestration.publish.store import ReleaseStore
 from orchestration.publish.verify import verify_release
-from tests.publish.builds import listed, release
+from tests.publish.builds import few_tables, listed, release
 
 DAY = date(2020, 3, 1)
 LATER = date(2020, 3, 2)
@@ -131,6 +132,28 @@ def test_every_table_and_column_carries_a_comment(home: Home) -> None:
                 " where not internal and coalesce(comment, '') = ''"
             ).fetchall()
         assert bare == []
+
+
+def test_texts_are_compressed_as_parquet_found_them(tmp_path: Path) -> None:
+    (table,) = (table for table in few_tables() if table.label == "gov.dishonesty_records")
+    given = {"record_id": "'record ' || number", "subject_name": "'甲公司'"}
+    columns = ", ".join(
+        f"{given.get(column.name, f'cast(null as {column.data_type})')} as {column.name}"
+        for column in table.columns
+    )
+    parquet = tmp_path / parquet_path(table)
+    parquet.parent.mkdir(parents=True)
+    duckdb.sql(f"select {columns} from range(20_000) as t(number)").write_parquet(str(parquet))
+    write_database([table], tmp_path, "gov")
+    with duckdb.connect(str(tmp_path / "gov" / "credit.duckdb"), read_only=True) as connection:
+        found = connection.execute(
+            "select distinct column_name, compression"
+            " from pragma_storage_info('marts.dishonesty_records')"
+            " where segment_type = 'VARCHAR' and column_name in ('subject_name', 'record_id')"
+        ).fetchall()
+        kept = connection.execute(f"from {table.relation} except all from '{parquet}'").fetchall()
+    assert dict(found) == {"subject_name": "Dictionary", "record_id": "FSST"}
+    assert not kept
 
 
 def test_csv_cells_are_no_formulas(home: Home) -> None:
