@@ -63,7 +63,7 @@ def run(
     """Ingest what is new, build, audit, publish."""
     from orchestration import runner, screens
     from orchestration.pipeline import Run
-    from orchestration.progress import Silent, Told
+    from orchestration.progress import Notes, Told
 
     if engine not in {None, "duckdb", "spark"}:
         raise WrongArguments(f"--engine {engine} is unknown; expected duckdb or spark")
@@ -71,7 +71,7 @@ def run(
         settings=settings_of(home, landing, with_site=site, engine=engine),
         as_of=as_of,
         approve_removals=approve_removals,
-        progress=Silent() if as_json else Told(),
+        progress=Notes() if as_json else Told(),
     )
     try:
         with told_plainly("the run"):
@@ -99,12 +99,12 @@ def ingest_worker(
     from orchestration.home import Home
     from orchestration.ingest.shares import Share, ingest_share
     from orchestration.pipeline import today
-    from orchestration.progress import Silent, Told
+    from orchestration.progress import Notes, Told
 
     settings, chosen = settings_of(home, landing), Share.of(share)
     if settings.landing is None:
         raise WrongArguments("which landing zone? give --landing or CREDIT_LANDING")
-    progress = Silent() if as_json else Told()
+    progress = Notes() if as_json else Told()
     with told_plainly("the worker"):
         report = ingest_share(
             settings.landing.absolute(),
@@ -153,7 +153,12 @@ def demo_feeds(
     summary = write_demo_feeds(
         out, enterprises=enterprises, days=days, start=start, seed=seed, dirty=dirty
     )
-    print(summary, file=sys.stderr)
+    print(
+        f"{summary.files:,} files with {summary.rows:,} rows in {summary.out}, the newest of"
+        f" {summary.last_delivery}; {summary.dirty_rows:,} rows carry a defect, and"
+        f" {sum(summary.faulty_files.values())} files are to be refused",
+        file=sys.stderr,
+    )
 
 
 @app.command()
@@ -300,11 +305,13 @@ def quarantine_list(
 
 @quarantine_app.command("export")
 def quarantine_export(
-    out: Annotated[Path, typer.Option(help="The CSV file to write.")],
     home: HomeOption = None,
     as_of: AsOfOption = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The CSV file to write; without it, to standard output.")
+    ] = None,
 ) -> None:
-    """Write every fault of every row set aside to a CSV that is safe in a spreadsheet program."""
+    """Write every fault of every row set aside as CSV that is safe in a spreadsheet program."""
     from orchestration.catalogue import load_catalogue
     from orchestration.ingest.engine import open_connection
     from orchestration.ingest.quarantine import export_quarantine
@@ -315,7 +322,7 @@ def quarantine_export(
         count = export_quarantine(
             connection, folder.folder, load_catalogue(), as_of or today(), out
         )
-    print(f"{count} faults written to {out}", file=sys.stderr)
+    print(f"{count} faults written to {out or 'standard output'}", file=sys.stderr)
 
 
 def main() -> None:

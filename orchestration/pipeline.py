@@ -96,10 +96,14 @@ class Run:
 
         Raises:
             WrongArguments: the landing zone is not there, real deliveries have no person key, the
-                machine has no such group as the gov product is for, or Spark is asked for and
-                not installed.
+                home was filled under another one, the machine has no such group as the gov product
+                is for, or Spark is asked for and not installed.
         """
+        from orchestration.ingest.raw import refuse_other_key
+
         group_number(self.settings.gov_group)
+        if self.settings.person_key is not None:
+            refuse_other_key(self.home.folder, self.settings.person_key.get_secret_value())
         if self.settings.engine == "spark":
             from orchestration.engines.spark import check_installation
 

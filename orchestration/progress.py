@@ -24,7 +24,7 @@ class Progress(Protocol):
 
 
 class Silent:
-    """Says nothing: for ``--json`` and for tests."""
+    """Says nothing: for tests, and for steps of another's command."""
 
     def step(self, name: str, detail: str = "") -> None:
         """Nothing."""
@@ -34,6 +34,16 @@ class Silent:
 
     def note(self, line: str) -> None:
         """Nothing."""
+
+
+class Notes(Silent):
+    """No progress, but what people should know: for ``--json``."""
+
+    def note(self, line: str) -> None:
+        """Print the line on standard error."""
+        from orchestration.screens import harmless
+
+        print(harmless(line), file=sys.stderr)
 
 
 class Told:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT_FOLDER = Path(__file__).parents[1]
@@ -76,7 +76,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="CREDIT_", env_nested_delimiter="__", extra="ignore", frozen=True
+        env_prefix="CREDIT_",
+        env_nested_delimiter="__",
+        # The file of a secret that is not there gives an empty variable: that is none.
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     home: Path = Path(".credit/home")
@@ -123,3 +128,9 @@ class Settings(BaseSettings):
     first_delivery_date: date = date(2020, 1, 1)
     postgres_url: SecretStr | None = None
     alerts: Alerts = Field(default_factory=Alerts)
+
+    @field_validator("person_key")
+    @classmethod
+    def _no_blank_key(cls, key: SecretStr | None) -> SecretStr | None:
+        """A blank key is none: under it anyone could compute a person's key."""
+        return key if key is not None and key.get_secret_value().strip() else None

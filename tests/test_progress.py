@@ -9,7 +9,7 @@ import pytest
 from orchestration import progress
 from orchestration.build import _tell_start
 from orchestration.ingest.ingest import told
-from orchestration.progress import Silent, Told
+from orchestration.progress import Notes, Silent, Told
 
 
 class Clock:
@@ -61,6 +61,16 @@ def test_a_machine_is_told_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     silent.count("x", 1, 2)
     silent.note("y")
     assert capsys.readouterr() == ("", "")
+
+
+def test_beside_json_only_what_people_should_know_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    notes = Notes()
+    notes.step("build")
+    notes.count("x", 1, 2)
+    notes.note("a file has other bytes")
+    assert capsys.readouterr() == ("", "a file has other bytes\n")
 
 
 def test_ingest_tells_the_rows_so_far() -> None:

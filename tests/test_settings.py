@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
-from orchestration.settings import Parameters
+from orchestration.settings import Parameters, Settings
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,17 @@ def test_parameters_at_their_bounds_are_taken() -> None:
         ordinary_repair_working_days=1000,
     )
     assert taken.retention_years == 1
+
+
+@pytest.mark.parametrize("blank", ["", " \t"])
+def test_blank_person_key_is_none(blank: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDIT_PERSON_KEY", blank)
+    assert Settings(_env_file=None).person_key is None
+    assert Settings(person_key=SecretStr(blank), _env_file=None).person_key is None
+
+
+def test_empty_variable_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CREDIT_LANDING", "")
+    monkeypatch.setenv("CREDIT_KEEP_RELEASES", "")
+    settings = Settings(_env_file=None)
+    assert (settings.landing, settings.keep_releases) == (None, 30)

@@ -150,7 +150,9 @@ def build_on_spark(home: Home, plan: BuildPlan, settings: Settings, count: Count
         *("--select", "config.materialized:view", "test_type:data"),
     ]
     rest = run_nodes(home, views, settings.memory_limit, settings.threads)
-    built = {node.unique_id: node for node in (*seeds, *rest, *models)}  # a model is Spark's
+    built: dict[str, NodeResult] = {}
+    for node in (*seeds, *models, *rest):  # what both built is Spark's; parents come first
+        built.setdefault(node.unique_id, node)
     return BuildResult(tuple(built.values()))
 
 

@@ -135,9 +135,12 @@ def export_quarantine(
     home: Path,
     catalogue: Catalogue,
     as_of: date,
-    path: Path,
+    path: Path | None,
 ) -> int:
-    """Write every fault of the quarantine as CSV, safe for spreadsheet programs; how many lines."""
+    """Write every fault of the quarantine as CSV, safe for spreadsheet programs; how many lines.
+
+    Without a path it goes to standard output.
+    """
     collect_faults(connection, home, catalogue, _taken(home, as_of))
     safe = {"source_file", "value", "reason"}
     listed = ", ".join(
@@ -145,7 +148,10 @@ def export_quarantine(
         for name in EXPORT_COLUMNS
     )
     select = f"select {listed} from fault_lines order by source_file, source_row, code, field"
-    write_csv(connection, select, path)
+    if path is None:
+        connection.execute(f"copy ({select}) to '/dev/stdout' (format csv, header)")
+    else:
+        write_csv(connection, select, path)
     (count,) = connection.execute("select count(*) from fault_lines").fetchone() or (0,)
     return int(count)
 

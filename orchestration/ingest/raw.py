@@ -217,9 +217,18 @@ def hold_person_key(home: Path, person_key: str) -> str:
             path.hardlink_to(first)
         first.unlink()
         sync(path.parent)
-    if held_fingerprint(home) != fingerprint:
+    refuse_other_key(home, person_key)
+    return fingerprint
+
+
+def refuse_other_key(home: Path, person_key: str) -> None:
+    """Stop where the home holds the fingerprint of another person key.
+
+    Raises:
+        WrongArguments: it does.
+    """
+    if held_fingerprint(home) not in {None, person_key_fingerprint(person_key)}:
         raise WrongArguments(
             f"The home {home} was made with another CREDIT_PERSON_KEY; "
             "set the key it was made with, or use another home."
         )
-    return fingerprint

@@ -36,7 +36,7 @@ def rollback(store: ReleaseStore, release_id: str, user: str, reason: str | None
     if problems:
         raise Failure(f"release {release_id} does not verify: {problems[0]}; nothing was changed")
     again = re_exposed(store, release_id)
-    if again and reason is None:
+    if again and not (reason and reason.strip()):
         listed = ", ".join(f"{count} in {label}" for label, count in again.items())
         raise AuditRefused(
             f"rolling back to {release_id} would show again what left the open lists: {listed};"

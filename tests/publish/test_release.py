@@ -255,8 +255,9 @@ def test_rollback_that_would_re_expose_is_refused_without_a_reason(home: Home) -
     release(home, rows(1, 2))
     release(home, rows(2), LATER)
     store = ReleaseStore(home)
-    with pytest.raises(AuditRefused, match=r"1 in open\.dishonesty"):
-        rollback(store, "20200301-1", "me", None)
+    for reason in (None, "", " "):
+        with pytest.raises(AuditRefused, match=r"1 in open\.dishonesty"):
+            rollback(store, "20200301-1", "me", reason)
     assert store.current_id() == "20200302-1" and store.hold() is None
     rollback(store, "20200301-1", "me", "the repair was an error")
     assert store.current_id() == "20200301-1"

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from orchestration import runner
 from orchestration.demo.command import DEMO_DIRT
 from orchestration.demo.feeds import write_demo_feeds
 from orchestration.engines.spark import check_installation
 from orchestration.errors import WrongArguments
-from orchestration.pipeline import Run, execute
+from orchestration.pipeline import Run
 from orchestration.settings import Settings
 from tests.spark.cluster import QUICK, Cluster, running_cluster
 
@@ -43,8 +44,8 @@ def run_of(home: Path, **others: Any) -> Run:
 
 
 def digests_of(run: Run) -> dict[str, str]:
-    """The content digest of every table of both products."""
-    execute(run)
+    """The content digest of every table of both products, by the job that ``credit run`` runs."""
+    runner.execute(run)
     assert run.published is not None
     assert run.published.is_new
     return run.published.manifest.digests

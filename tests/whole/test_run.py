@@ -99,7 +99,20 @@ def test_another_person_key_is_refused_with_exit_2(
         "run", "--landing", dirty_landing, "--home", published[0], CREDIT_PERSON_KEY="another"
     )
     assert done.returncode == 2
+    rebuilt = credit("run", "--home", published[0], CREDIT_PERSON_KEY="another")
+    assert rebuilt.returncode == 2
+    assert "another CREDIT_PERSON_KEY" in rebuilt.stderr
     assert (published[0] / "published" / "current").readlink().name == "20201231-1"
+
+
+def test_quarantine_is_exported_to_standard_output_or_into_a_file(
+    published: Published, credit: Credit, tmp_path: Path
+) -> None:
+    told = credit("quarantine", "export", "--home", published[0])
+    written = credit("quarantine", "export", "--home", published[0], "--out", tmp_path / "all.csv")
+    assert told.returncode == written.returncode == 0
+    assert len(told.stdout.splitlines()) > 1
+    assert told.stdout == (tmp_path / "all.csv").read_text(encoding="utf-8")
 
 
 def test_wrong_arguments_exit_2(credit: Credit, tmp_path: Path) -> None:
