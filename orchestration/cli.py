@@ -329,6 +329,8 @@ def main() -> None:
     """Run the command line; every expected error is one line and its exit code."""
     # What is tolerated on the way (an endpoint that is down) is for the logs of services.
     logging.getLogger("orchestration").setLevel(logging.ERROR)
+    # That a step which had nothing to do has no checks, Dagster says for every one.
+    logging.getLogger("dagster._core.execution.plan.active").setLevel(logging.ERROR)
     try:
         # A command that leaves early (typer.Exit) has its code returned here, not raised.
         sys.exit(app(standalone_mode=False) or 0)

@@ -145,6 +145,8 @@ def test_empty_landing_zone_is_nothing_to_do(credit: Credit, tmp_path: Path) -> 
     done = credit("run", "--landing", tmp_path / "landing", "--home", tmp_path / "home", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["status"] == "nothing_to_do"
+    assert len(done.stderr.splitlines()) == 1
+    assert "there is nothing to publish" in done.stderr
 
 
 def test_rows_lead_back_to_their_file(published: Published, dirty_landing: Path) -> None:
