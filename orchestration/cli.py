@@ -168,14 +168,14 @@ def check(landing: LandingOption = None, as_json: JsonOption = False) -> None:
     from orchestration.catalogue import load_catalogue
     from orchestration.ingest.check import check as check_landing
     from orchestration.pipeline import today
-    from orchestration.progress import Silent, Told
+    from orchestration.progress import Notes, Told
 
     settings = settings_of(None, landing)
     if settings.landing is None:
         raise WrongArguments("which landing zone? give --landing or CREDIT_LANDING")
     if not settings.landing.is_dir():
         raise WrongArguments(f"the landing zone {settings.landing} is not there, or is no folder")
-    progress = Silent() if as_json else Told()
+    progress = Notes() if as_json else Told()
     found = check_landing(
         settings.landing.absolute(), settings, load_catalogue(), today(), progress.count
     )
@@ -183,6 +183,8 @@ def check(landing: LandingOption = None, as_json: JsonOption = False) -> None:
         print_json(found.to_json())
     else:
         screens.show_check(found)
+    for folder in found.future_folders:
+        progress.note(f"not looked at, dated after today: {folder}")
     if not found.is_clean:
         raise typer.Exit(1)
 
@@ -285,7 +287,7 @@ def audit_log_verify(home: HomeOption = None, as_json: JsonOption = False) -> No
 def quarantine_list(
     home: HomeOption = None, as_of: AsOfOption = None, as_json: JsonOption = False
 ) -> None:
-    """How many rows are set aside, by unit, item and fault."""
+    """How many rows are set aside, by unit, item, fault and field, with reasons."""
     from dataclasses import asdict
 
     from orchestration import screens

@@ -134,16 +134,21 @@ class Run:
         return has_segments and self.settings.person_key is not None
 
     def fetch(self) -> None:
-        """Bring the landing zone up to its source, once in a run.
+        """Bring the landing zone up to its source, once in a run; tell which folders wait.
 
         Raises:
             Failure: the object storage does not answer, or the folder cannot be written.
         """
+        from orchestration.ingest.landing import future_folders
         from orchestration.ingest.mirror import fetch_landing
 
-        if not self.is_fetched:
-            for warning in fetch_landing(self.settings):
-                self.progress.note(warning)
+        if self.is_fetched:
+            return
+        for warning in fetch_landing(self.settings):
+            self.progress.note(warning)
+        if self.settings.landing is not None:
+            for folder in future_folders(self.settings.landing, self.today):
+                self.progress.note(f"not looked at, dated after today: {folder}")
         self.is_fetched = True
 
     @observed

@@ -152,8 +152,6 @@ def show_check(report: CheckReport) -> None:
         f" {sum(entry.rows_quarantined for entry in taken):,} would be set aside.",
         file=sys.stderr,
     )
-    for folder in report.future_folders:
-        print(f"not looked at, dated after today: {harmless(folder)}", file=sys.stderr)
 
 
 def show_releases(rows: Sequence[dict[str, Any]], current: str | None, hold: Hold | None) -> None:
@@ -220,6 +218,6 @@ def show_row_differences(found: Sequence[dict[str, Any]]) -> None:
 
 
 def show_quarantine(counts: Sequence[QuarantineCount]) -> None:
-    """Rows set aside, counted by unit, item and fault."""
-    lines = [(count.unit_code, count.item_code, count.code, count.rows) for count in counts]
-    console().print(table("", ("unit", "item", "fault", "rows"), lines))
+    """Rows set aside, counted by unit, item, fault and field, with the reason."""
+    lines = [(one.unit_code, one.item_code, one.code, one.rows, one.reason or "") for one in counts]
+    console().print(table("", ("unit", "item", "fault", "rows", "reason"), lines))

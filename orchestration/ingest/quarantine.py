@@ -33,11 +33,16 @@ EXPORT_COLUMNS = (
 
 @dataclass(frozen=True)
 class QuarantineCount:
-    """How many rows of a unit's item were set aside with a code."""
+    """How many rows of a unit's item were set aside for one fault of a field, and what it is.
+
+    ``field`` is None where the fault is the whole row's.
+    """
 
     unit_code: str
     item_code: str
     code: str
+    field: str | None
+    reason: str | None
     rows: int
 
 
@@ -50,6 +55,7 @@ def collect_faults(
     """Make the temporary table ``fault_lines``: one row per fault of the files' quarantined rows.
 
     Columns: those of ``EXPORT_COLUMNS``; ``value`` is null where the field may hold personal data.
+    ``expected`` is the reason without the value.
     """
     import pyarrow as pa
 
@@ -95,6 +101,7 @@ def collect_faults(
             faults.fault.code as code,
             faults.fault.field as field,
             faults.fault.value as "value",
+            told.reason as expected,
             told.reason
                 || coalesce('；收到 / found: ' || faults.fault.value, '') as reason
         from faults
@@ -121,11 +128,11 @@ def write_csv(connection: duckdb.DuckDBPyConnection, select: str, path: Path) ->
 def quarantine_counts(
     connection: duckdb.DuckDBPyConnection, home: Path, catalogue: Catalogue, as_of: date
 ) -> list[QuarantineCount]:
-    """How many rows stand in quarantine on the as-of date, by unit, item and code."""
+    """How many rows stand in quarantine on the as-of date, by unit, item, code and field."""
     collect_faults(connection, home, catalogue, _taken(home, as_of))
     found = connection.execute(
-        "select unit_code, item_code, code, count(distinct (source_file, source_row))"
-        " from fault_lines group by all order by all"
+        "select unit_code, item_code, code, field, expected,"
+        " count(distinct (source_file, source_row)) from fault_lines group by all order by all"
     ).fetchall()
     return [QuarantineCount(*row) for row in found]
 

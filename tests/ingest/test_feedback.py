@@ -180,6 +180,7 @@ def test_the_quarantine_is_counted_and_exported(tmp_path: Path) -> None:
         counts = quarantine_counts(connection, home, catalogue(), LATEST)
         assert export_quarantine(connection, home, catalogue(), LATEST, path) == 3
     assert [(count.code, count.rows) for count in counts] == [("Q03", 1), ("Q04", 1), ("Q09", 1)]
+    assert all(count.field and count.reason and "found:" not in count.reason for count in counts)
     lines = _lines(path)
     assert [line["value"] for line in lines] == ["'=1+1", "1999", ""]
 

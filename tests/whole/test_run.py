@@ -141,12 +141,15 @@ def test_unreadable_file_stops_the_run_with_exit_1(
 
 
 def test_empty_landing_zone_is_nothing_to_do(credit: Credit, tmp_path: Path) -> None:
-    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "2999-12-31").mkdir(parents=True)
     done = credit("run", "--landing", tmp_path / "landing", "--home", tmp_path / "home", "--json")
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["status"] == "nothing_to_do"
-    assert len(done.stderr.splitlines()) == 1
-    assert "there is nothing to publish" in done.stderr
+    waiting, nothing = done.stderr.splitlines()
+    assert waiting == "not looked at, dated after today: 2999-12-31"
+    assert "there is nothing to publish" in nothing
+    checked = credit("check", "--landing", tmp_path / "landing", "--json")
+    assert (checked.returncode, checked.stderr) == (0, waiting + "\n")
 
 
 def test_rows_lead_back_to_their_file(published: Published, dirty_landing: Path) -> None:
