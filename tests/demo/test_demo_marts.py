@@ -1,5 +1,6 @@
 """What the marts show of the made-up deliveries, judged by the independent computation."""
 
+import re
 from collections import Counter
 from datetime import date
 from decimal import Decimal
@@ -7,6 +8,8 @@ from decimal import Decimal
 import pytest
 
 from orchestration.demo import write_demo_feeds
+from orchestration.demo.command import DEMO_DIRT
+from orchestration.settings import PROJECT_FOLDER
 from tests.oracle.deliveries import read_deliveries
 from tests.oracle.marts import compute_marts
 
@@ -150,3 +153,12 @@ def test_every_indicator_and_kind_of_record_weighs_somewhere(marts) -> None:
         "charity_donation", "direct_donation", "volunteer_service", "commendation",
         "administrative_award",
     }  # fmt: skip
+
+
+def test_readme_explains_a_subject_of_the_demo(tmp_path) -> None:
+    found = re.search(r"credit explain (\w+) ", (PROJECT_FOLDER / "README.md").read_text("utf-8"))
+    demo = write_demo_feeds(tmp_path / "landing", dirty=DEMO_DIRT)
+    evaluated = values(
+        marts_of(demo.out, demo.last_delivery), "enterprise_evaluation", "subject_id"
+    )
+    assert found and found[1] in evaluated
