@@ -167,6 +167,7 @@ def check(landing: LandingOption = None, as_json: JsonOption = False) -> None:
     from orchestration import screens
     from orchestration.catalogue import load_catalogue
     from orchestration.ingest.check import check as check_landing
+    from orchestration.ingest.landing import future_line
     from orchestration.pipeline import today
     from orchestration.progress import Notes, Told
 
@@ -184,7 +185,7 @@ def check(landing: LandingOption = None, as_json: JsonOption = False) -> None:
     else:
         screens.show_check(found)
     for folder in found.future_folders:
-        progress.note(f"not looked at, dated after today: {folder}")
+        progress.note(future_line(folder))
     if not found.is_clean:
         raise typer.Exit(1)
 

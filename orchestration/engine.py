@@ -14,7 +14,7 @@ NOTHING_FETCHED: dict[str, Any] = {
 
 
 # Of its memory, what the engine keeps in blocks of its own rather than ask the machine again and
-# again: a tenth of the CPU of a large build. More than a third gives no more.
+# again: a tenth of the CPU of a large run. Two thirds gave no more.
 _KEPT_SHARE = 3
 
 _MEMORY = re.compile(r"\s*([0-9.]+)\s*([KMGT]i?B)\s*$", re.IGNORECASE)
@@ -38,7 +38,7 @@ def engine_config(memory_limit: str, spill: Path, threads: int | None = None) ->
 
 
 def kept_memory(memory_limit: str) -> str:
-    """What an engine with this limit keeps of the memory that it was given; it counts as used."""
+    """What an engine with this limit may keep of its memory until it is closed."""
     return part_of_memory(memory_limit, _KEPT_SHARE) if memory_bytes(memory_limit) else "0B"
 
 

@@ -139,7 +139,7 @@ class Run:
         Raises:
             Failure: the object storage does not answer, or the folder cannot be written.
         """
-        from orchestration.ingest.landing import future_folders
+        from orchestration.ingest.landing import future_folders, future_line
         from orchestration.ingest.mirror import fetch_landing
 
         if self.is_fetched:
@@ -148,7 +148,7 @@ class Run:
             self.progress.note(warning)
         if self.settings.landing is not None:
             for folder in future_folders(self.settings.landing, self.today):
-                self.progress.note(f"not looked at, dated after today: {folder}")
+                self.progress.note(future_line(folder))
         self.is_fetched = True
 
     @observed

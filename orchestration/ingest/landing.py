@@ -102,13 +102,18 @@ def scan(
 
 
 def future_folders(landing: Path, today: date) -> list[str]:
-    """The folders dated after today, which are reported and not looked at."""
+    """The folders dated after today, which are reported (`future_line`) and not looked at."""
     try:
         with os.scandir(landing) as entries:
             names = sorted(e.name for e in entries if e.is_dir(follow_symlinks=False))
     except OSError as error:
         raise unreadable(str(landing), error) from error
     return [name for name in names if (folder_date(name) or date.min) > today]
+
+
+def future_line(folder: str) -> str:
+    """How people are told of a folder dated after today."""
+    return f"not looked at, dated after today: {folder}"
 
 
 def _is_no_delivery(name: str) -> bool:

@@ -120,7 +120,7 @@ def _declared(connection: DuckDBPyConnection, table: MartTable, parquet: Path) -
     """The columns of a table, texts with their compression.
 
     Parquet has found already which texts repeat; to let the engine try every way again costs a
-    quarter of writing a database.
+    fifth of writing a database.
     """
     is_repeating = dict(
         connection.execute(

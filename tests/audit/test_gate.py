@@ -242,6 +242,25 @@ def test_removals_are_refused_until_a_person_says_why(
     assert approved.refusals == ("dbt: some_rule finds 3 rows that must not be",)
 
 
+def guarded(home: Home, previous: Previous, label: str) -> GuardFinding:
+    """How the removal guard sees one list of a home's build."""
+    with duckdb.connect(str(home.build_database), read_only=True) as connection:
+        findings = removal_findings(connection, previous, Decimal("0.2"), 10)
+    (finding,) = [one for one in findings if one.label == label]
+    return finding
+
+
+def assert_explained_by(
+    reason: str, home: Home, previous: Previous, label: str, *leaving: str
+) -> None:
+    """All that left a list is lost to the guard, and nothing once the build says why."""
+    change(home, *leaving)
+    finding = guarded(home, previous, label)
+    assert finding.lost == finding.removed > 0
+    change(home, reason)
+    assert guarded(home, previous, label).lost == 0
+
+
 def test_what_left_by_a_correction_that_an_objection_won_is_explained(
     home: Home, valid: Path, tmp_path: Path
 ) -> None:
@@ -271,51 +290,33 @@ def test_what_left_by_a_correction_that_an_objection_won_is_explained(
     assert finding.lost == 0
 
 
-def guarded(home: Home, previous: Previous, label: str) -> GuardFinding:
-    """How the removal guard sees one list of a home's build."""
-    with duckdb.connect(str(home.build_database), read_only=True) as connection:
-        findings = removal_findings(connection, previous, Decimal("0.2"), 10)
-    (finding,) = [one for one in findings if one.label == label]
-    return finding
-
-
 def test_what_left_because_a_person_no_longer_consents_is_explained(
     home: Home, valid: Path, tmp_path: Path
 ) -> None:
-    previous = released(valid, tmp_path / "release")
-    change(
+    assert_explained_by(
+        "update marts.record_disposition set disposition = 'no_consent'"
+        " where record_id in (from left_now)",
         home,
+        released(valid, tmp_path / "release"),
+        "open.role_models",
         "create table left_now as select record_id from open.role_models where subject_id is null",
         "delete from open.role_models where record_id in (from left_now)",
     )
-    finding = guarded(home, previous, "open.role_models")
-    assert finding.lost == finding.removed > 0
-    change(
-        home,
-        "update marts.record_disposition set disposition = 'no_consent'"
-        " where record_id in (from left_now)",
-    )
-    assert guarded(home, previous, "open.role_models").lost == 0
 
 
 def test_case_of_a_person_that_left_with_its_document_is_explained(
     home: Home, tmp_path: Path
 ) -> None:
     change(home, "update open.typical_cases set subject_id = null")
-    previous = released(home.build_database, tmp_path / "release")
-    change(
+    assert_explained_by(
+        "update marts.dishonesty_records set repaired_on = date '2020-03-01'"
+        " where document_no in (from left_now)",
         home,
+        released(home.build_database, tmp_path / "release"),
+        "open.typical_cases",
         "create table left_now as select document_no from open.typical_cases",
         "delete from open.typical_cases",
     )
-    finding = guarded(home, previous, "open.typical_cases")
-    assert finding.lost == finding.removed > 0
-    change(
-        home,
-        "update marts.dishonesty_records set repaired_on = date '2020-03-01'"
-        " where document_no in (from left_now)",
-    )
-    assert guarded(home, previous, "open.typical_cases").lost == 0
 
 
 @pytest.mark.usefixtures("answered")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration import cli
 from orchestration.catalogue import load_catalogue
 from orchestration.demo import feeds, population, write_demo_feeds
 from orchestration.demo.dirt import DEFECTS
@@ -210,3 +211,13 @@ def test_every_defect_leads_to_its_row_fault_or_to_none(tmp_path) -> None:
     deliveries = read_deliveries(summary.out, summary.last_delivery, "key")
     found = Counter(code for row in deliveries.quarantined for code in row.codes)
     assert found == Counter(defect.fault for defect in DEFECTS if defect.fault)
+
+
+def test_command_says_in_words_what_it_wrote(tmp_path: Path, capsys) -> None:
+    cli.demo_feeds(out=tmp_path / "landing", enterprises=60, days=3, dirty=0.1)
+    told = capsys.readouterr().err
+    written = [p for p in (tmp_path / "landing").rglob("*.*") if p.is_file()]
+    files = sum(not path.name.endswith(".control.json") for path in written)
+    assert told.startswith(f"{files:,} files with ")
+    assert f" rows in {tmp_path / 'landing'}, the newest of 2020-12-31; " in told
+    assert told.count("\n") == 1
