@@ -304,7 +304,10 @@ def test_a_run_brings_its_landing_zone_once_and_tells_all_that_it_read(
     assert files(tmp_path / "landing") == {f"{PLACE}.csv": GOOD}
 
 
-def test_what_cannot_work_is_refused_at_once(bucket: Bucket) -> None:
+def test_what_cannot_work_is_refused_at_once(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the checkout's own home may hold another key
     with pytest.raises(WrongArguments, match="give --landing, too"):
         Run(settings=settings(bucket, None)).check_arguments()
     with pytest.raises(WrongArguments, match="CREDIT_PERSON_KEY is not set"):
